@@ -1,0 +1,5 @@
+"""`python -m tracktwo` is the `tracktwo` command."""
+
+from tracktwo.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Secure two-party computation by garbled circuits. Knows nothing of negotiation."""
