@@ -1,4 +1,4 @@
-"""Every error a person can meet. Each says what happened, where, and what to do; none holds a secret."""
+"""Every error a person can meet: what happened, where, what to do. None holds a secret."""
 
 from __future__ import annotations
 

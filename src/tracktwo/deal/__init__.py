@@ -1,1 +1,1 @@
-"""The matter itself as pure values: agenda, position, packages, analysis, and readers for other formats."""
+"""The matter as pure values: agenda, position, packages, analysis, readers of other formats."""
