@@ -1,0 +1,73 @@
+"""From a position to points and gains (DESIGN 4.1): whole numbers, so that all agree to the last.
+
+With P the points of the agenda and W the sum of the weights, an option is worth
+floor(P * weight * score / (100 * W) + 1/2) points, the line is ceil(P * accept_from / 100), and the
+gain of a package u points worth is u - line + 1 where u >= line and no red line crosses, else 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.package import Packages
+from tracktwo.deal.position import MILLION, TOP_SCORE, Position, millionths, require_covers
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PointTable:
+    """A position in points. SECRET, so its repr shows nothing.
+
+    `points`: for each issue, (options,) int32, what each option is worth. `line`: the least points
+    of an acceptable package.
+    """
+
+    points: tuple[NDArray[np.int32], ...]
+    line: int
+
+    def __repr__(self) -> str:
+        return "<PointTable: not shown>"
+
+
+def point_table(agenda: Agenda, position: Position) -> PointTable:
+    """The points of each option, and the line. Raises BadInput where they do not fit together."""
+    require_covers(position, agenda)
+    total = sum(millionths(weight) for weight in position.weights.values())
+    whole = TOP_SCORE * MILLION * total
+
+    def worth(issue_id: str, option_id: str) -> int:
+        weight = millionths(position.weights[issue_id])
+        score = millionths(position.scores[issue_id][option_id])
+        return (2 * agenda.points * weight * score + whole) // (2 * whole)
+
+    points = tuple(
+        np.array([worth(issue.id, option.id) for option in issue.options], np.int32)
+        for issue in agenda.issues
+    )
+    line = -(-agenda.points * millionths(position.accept_from) // (TOP_SCORE * MILLION))
+    return PointTable(points, line)
+
+
+def utilities(packages: Packages, table: PointTable) -> NDArray[np.int32]:
+    """The points of each package: (count,)."""
+    return packages.totals(table.points)
+
+
+def gains(packages: Packages, position: Position) -> NDArray[np.int32]:
+    """The gain of each package: (count,), 0 where it is not acceptable.
+
+    Raises BadInput if `position` is for another agenda.
+    """
+    table = point_table(packages.agenda, position)
+    gain = utilities(packages, table)
+    gain -= table.line - 1
+    np.maximum(gain, 0, out=gain)
+    for red_line in position.red_lines:
+        crossed = packages.containing(red_line.never)
+        if red_line.unless:
+            crossed &= ~packages.containing(red_line.unless)
+        np.multiply(gain, ~crossed, out=gain)
+    return gain

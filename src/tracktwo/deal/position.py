@@ -1,0 +1,232 @@
+"""The position: one side's private view of an agenda (DESIGN 4.0).
+
+SECRET. Nothing of it is in a repr, an exception or a truth value; what is printed is printed on
+purpose. Messages name issues, options and lines of the file, never a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import NoReturn, SupportsIndex
+
+from tracktwo.deal.agenda import (
+    COMBINATION_LIMIT,
+    FILE_LIMIT,
+    Agenda,
+    Combination,
+    as_id,
+    read_combination,
+    require_combination,
+    require_note,
+    write_combination,
+    write_text,
+)
+from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
+
+DECIMALS = 6
+MILLION = 1_000_000
+TOP_SCORE = 100
+TOP_WEIGHT = 1_000_000
+NOTES_LENGTH = 100_000
+
+
+class _Secret:
+    """Refuses to be printed, pickled, copied through pickling, or used as a condition."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: not shown>"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} has no truth value")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} is not pickled")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RedLine(_Secret):
+    """A combination a side never accepts, unless another is given.
+
+    It crosses when all of `never` are in a package and not all of `unless` are; with no `unless`,
+    always. Each issue may stand in it once. Raises BadPart (a BadInput) where that fails.
+    """
+
+    never: Combination
+    unless: Combination = frozenset()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        require_note(self.note, ("note",))
+        if not self.never:
+            raise BadPart("A red line says never to nothing.", ("never",), "Name an option.")
+        require_combination(self.never, ("never",))
+        require_combination(self.unless, ("unless",))
+        shared = {issue for issue, _ in self.never} & {issue for issue, _ in self.unless}
+        if shared:
+            what = f"The issue {quoted(min(shared))} stands in both never and unless."
+            advice = "A package has one option of an issue, so unless must speak of another issue."
+            raise BadPart(what, ("unless",), advice)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Position(_Secret):
+    """What one side wants. All numbers are decimals of at most 6 places, exactly as written.
+
+    `accept_from`: the least it would take, of 100. `weights`: by issue id, 0 to 1,000,000, not all
+    0. `scores`: by issue id and option id, 0 to 100. Raises BadPart (a BadInput) where that fails;
+    whether it covers an agenda, `require_covers` says.
+    """
+
+    accept_from: Decimal
+    weights: Mapping[str, Decimal]
+    scores: Mapping[str, Mapping[str, Decimal]]
+    red_lines: tuple[RedLine, ...] = ()
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        scores = {issue: MappingProxyType(dict(of)) for issue, of in self.scores.items()}
+        object.__setattr__(self, "weights", MappingProxyType(dict(self.weights)))
+        object.__setattr__(self, "scores", MappingProxyType(scores))
+        require_note(self.notes, ("notes",), NOTES_LENGTH)
+        _require_number(self.accept_from, TOP_SCORE, ("accept_from",))
+        for issue, weight in self.weights.items():
+            _require_number(weight, TOP_WEIGHT, ("weights", issue))
+        if not any(self.weights.values()):
+            raise BadPart("No weight is above 0.", ("weights",), "Weigh at least one issue.")
+        for issue, of in scores.items():
+            for option, score in of.items():
+                _require_number(score, TOP_SCORE, ("scores", issue, option))
+        if len(self.red_lines) > COMBINATION_LIMIT:
+            raise BadPart(f"There are more than {COMBINATION_LIMIT} red lines.", ("red_line",))
+
+
+def millionths(value: Decimal) -> int:
+    """A decimal of at most 6 places as a whole number of millionths, exactly."""
+    return int(Fraction(value) * MILLION)
+
+
+def require_covers(position: Position, agenda: Agenda) -> None:
+    """Raise BadPart unless `position` speaks of all of `agenda` and of nothing else."""
+    for place, given in (("weights", position.weights), ("scores", position.scores)):
+        _require_same(given, [issue.id for issue in agenda.issues], "issue", (place,))
+    for issue in agenda.issues:
+        options = [option.id for option in issue.options]
+        _require_same(position.scores[issue.id], options, "option", ("scores", issue.id))
+    for number, line in enumerate(position.red_lines):
+        agenda.require_known(line.never, ("red_line", number, "never"))
+        agenda.require_known(line.unless, ("red_line", number, "unless"))
+
+
+def read_position(data: bytes, where: str, agenda: Agenda) -> Position:
+    """The position on `agenda` in the bytes of a TOML file called `where`.
+
+    Raises BadInput, with the line, also for a position written for another agenda.
+    """
+    top = read_toml(data, where, limit=FILE_LIMIT)
+    top.allow("accept_from", "default_score", "notes", "weights", "scores", "red_line")
+    weights, scores = top.table("weights"), top.table("scores")
+    _require_this_agenda(weights, scores, agenda)
+    with top.located():
+        position = Position(
+            accept_from=top.decimal("accept_from"),
+            weights=_read_numbers(weights),
+            scores=_read_scores(top, agenda),
+            red_lines=tuple(_read_red_line(table) for table in top.tables("red_line")),
+            notes=top.text("notes", ""),
+        )
+        require_covers(position, agenda)
+    return position
+
+
+def write_position(position: Position, agenda: Agenda) -> str:
+    """TOML text that `read_position` turns into an equal position."""
+    lines = [f"accept_from = {position.accept_from:f}"]
+    lines += [f"notes = {write_text(position.notes)}"] if position.notes else []
+    lines += ["", "[weights]"]
+    lines += [f"{write_text(i.id)} = {position.weights[i.id]:f}" for i in agenda.issues]
+    for issue in agenda.issues:
+        lines += ["", f"[scores.{write_text(issue.id)}]"]
+        scores = position.scores[issue.id]
+        lines += [f"{write_text(option.id)} = {scores[option.id]:f}" for option in issue.options]
+    for line in position.red_lines:
+        lines += ["", "[[red_line]]", f"never = {write_combination(agenda.in_order(line.never))}"]
+        if line.unless:
+            lines += [f"unless = {write_combination(agenda.in_order(line.unless))}"]
+        lines += [f"note = {write_text(line.note)}"] if line.note else []
+    return "\n".join(lines) + "\n"
+
+
+def _require_number(value: Decimal, top: int, part: Place) -> None:
+    # The exponent first: arithmetic on a decimal such as 1e999999999 would not end.
+    exponent = value.as_tuple().exponent
+    name = quoted(str(part[-1]))
+    if not isinstance(exponent, int) or exponent > DECIMALS:
+        raise BadPart(f"{name} is not a number that can be used.", part)
+    if exponent < -DECIMALS:
+        raise BadPart(f"{name} has more than {DECIMALS} decimals.", part, "Round it.")
+    if not 0 <= value <= top:
+        raise BadPart(f"{name} is not between 0 and {top:,}.", part)
+
+
+def _require_same(given: Mapping[str, object], known: list[str], kind: str, part: Place) -> None:
+    for name in given:
+        if name not in known:
+            what = f"{quoted(name)} is not an {kind} of the agenda."
+            raise BadPart(what, (*part, name), nearest(name, known))
+    missing = [quoted(name) for name in known if name not in given]
+    if missing:
+        table = ".".join(map(str, part))
+        shown = ", ".join(missing[:5]) + (" and others" if len(missing) > 5 else "")
+        advice = f"Add a line to [{table}] for each."
+        if part[0] == "scores":
+            advice += (
+                " Or state one score for all not named, such as default_score = 0, at the top."
+            )
+        raise BadPart(f"Nothing is said in [{table}] about {shown}.", part, advice)
+
+
+def _require_this_agenda(weights: Table, scores: Table, agenda: Agenda) -> None:
+    named = {as_id(key) for key in (*weights, *scores)}
+    if named and named.isdisjoint(issue.id for issue in agenda.issues):
+        what = (
+            f"This position is for another agenda: none of its issues is on {quoted(agenda.title)}."
+        )
+        first = next(iter(weights), None)
+        table = scores if first is None else weights
+        raise table.bad(what, next(iter(table)), advice="Give the agenda it was written for.")
+
+
+def _read_numbers(table: Table) -> dict[str, Decimal]:
+    numbers: dict[str, Decimal] = {}
+    for key in table:
+        name = as_id(key)
+        if name in numbers:
+            raise table.bad(f"{quoted(key)} stands there twice.", key, advice="Delete one.")
+        numbers[name] = table.decimal(key)
+    return numbers
+
+
+def _read_scores(top: Table, agenda: Agenda) -> dict[str, dict[str, Decimal]]:
+    scores: dict[str, dict[str, Decimal]] = {}
+    if "default_score" in top:
+        default = top.decimal("default_score")
+        scores = {i.id: {option.id: default for option in i.options} for i in agenda.issues}
+    table = top.table("scores")
+    for key in table:
+        given = _read_numbers(table.table(key))
+        scores[as_id(key)] = {**scores.get(as_id(key), {}), **given}
+    return scores
+
+
+def _read_red_line(table: Table) -> RedLine:
+    table.allow("never", "unless", "note")
+    never = read_combination(table, "never")
+    unless = read_combination(table, "unless", ())
+    with table.located():
+        return RedLine(never, unless, table.text("note", ""))
