@@ -1,0 +1,119 @@
+"""Hypothesis strategies shared by the tests: agendas and positions that keep every rule.
+
+from strategies import agendas, positions
+
+@given(st.data())
+def test_...(data):
+    agenda = data.draw(agendas())
+    position = data.draw(positions(agenda))
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from tracktwo.deal.agenda import Agenda, Combination, Issue, Option
+from tracktwo.deal.position import Position, RedLine
+
+IDS = st.one_of(
+    st.sampled_from(["a", "b", "c", "open", "neutral", "each-acts", "all_agree", "v1.2", "7"]),
+    st.text("abcdefgh0123456789", min_size=1, max_size=4),
+    st.sampled_from(["мир", "ceasefire.v2", "ö", "हिन्दी", "停火", "default", "a.b.c"]),
+)
+# One line, not blank, of signs that are allowed; quotes and backslashes to try the TOML writer.
+NAMES = st.text("aZ 9'\"\\#=[]{}.,—й中\u200d", min_size=1, max_size=12).filter(str.strip)
+NOTES = st.text("aZ 9'\"\\#=\n\tй中", max_size=20)
+
+
+def decimals(top: int) -> st.SearchStrategy[Decimal]:
+    """Decimals from 0 to `top` of at most 6 places: round ones, edges, and any."""
+    millionths = st.integers(0, top * 10**6).map(lambda n: Decimal(n).scaleb(-6))
+    return st.one_of(
+        st.integers(0, top).map(Decimal), st.sampled_from([0, top]).map(Decimal), millionths
+    )
+
+
+@st.composite
+def agendas(
+    draw: st.DrawFn,
+    *,
+    min_issues: int = 1,
+    max_issues: int = 4,
+    max_options: int = 4,
+    max_exclusions: int = 3,
+    max_points: int = 1000,
+) -> Agenda:
+    """Agendas of a few issues, with exclusions that leave at least one package."""
+    count = draw(st.integers(min_issues, max_issues))
+    ids = draw(st.lists(IDS, min_size=count, max_size=count, unique=True))
+    issues = tuple(draw(_issues(issue_id, max_options)) for issue_id in ids)
+    exclude: list[Combination] = []
+    if count > 1:
+        wanted = draw(st.integers(0, max_exclusions))
+        # The package of first options is spared, so that something is always left.
+        for _ in range(wanted):
+            combination = draw(combinations(issues, min_size=2))
+            firsts = {(issue.id, issue.options[0].id) for issue in issues}
+            if not combination <= firsts:
+                exclude.append(combination)
+    return Agenda(
+        title=draw(NAMES),
+        issues=issues,
+        exclude=tuple(exclude),
+        points=draw(st.one_of(st.just(250), st.integers(1, max_points))),
+        note=draw(NOTES),
+        exclude_notes=tuple(draw(NOTES) for _ in exclude),
+    )
+
+
+@st.composite
+def _issues(draw: st.DrawFn, issue_id: str, max_options: int) -> Issue:
+    ids = draw(st.lists(IDS, min_size=1, max_size=max_options, unique=True))
+    options = tuple(Option(i, draw(NAMES), draw(NOTES), draw(NOTES)) for i in ids)
+    return Issue(issue_id, draw(NAMES), options, draw(NOTES), draw(NOTES))
+
+
+@st.composite
+def combinations(
+    draw: st.DrawFn, issues: tuple[Issue, ...], *, min_size: int = 0, max_size: int = 3
+) -> Combination:
+    """One option each of some of `issues`."""
+    size = draw(st.integers(min_size, max(min_size, min(max_size, len(issues)))))
+    chosen = draw(st.permutations(issues))[:size]
+    return frozenset((issue.id, draw(st.sampled_from(issue.options)).id) for issue in chosen)
+
+
+@st.composite
+def red_lines(draw: st.DrawFn, agenda: Agenda) -> RedLine:
+    """Red lines of one or two options, unless none to two others."""
+    never = draw(combinations(agenda.issues, min_size=1, max_size=2))
+    named = {issue_id for issue_id, _ in never}
+    others = tuple(issue for issue in agenda.issues if issue.id not in named)
+    return RedLine(never, draw(combinations(others, max_size=2)), draw(NOTES))
+
+
+@st.composite
+def positions(draw: st.DrawFn, agenda: Agenda, *, max_red_lines: int = 3) -> Position:
+    """Positions on `agenda`: any weights, scores, line and red lines."""
+    weights = {issue.id: draw(decimals(100)) for issue in agenda.issues}
+    if not any(weights.values()):
+        weights[draw(st.sampled_from(agenda.issues)).id] = Decimal(1)
+    scores = {
+        issue.id: {option.id: draw(decimals(100)) for option in issue.options}
+        for issue in agenda.issues
+    }
+    return Position(
+        accept_from=draw(st.one_of(decimals(100), st.integers(30, 70).map(Decimal))),
+        weights=weights,
+        scores=scores,
+        red_lines=tuple(draw(st.lists(red_lines(agenda), max_size=max_red_lines))),
+        notes=draw(NOTES),
+    )
+
+
+def package_count(agenda: Agenda) -> int:
+    """How many packages `agenda` has before its exclusions."""
+    return math.prod(len(issue.options) for issue in agenda.issues)
