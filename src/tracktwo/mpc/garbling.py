@@ -1,0 +1,295 @@
+"""Half-gates garbling and evaluation over arrays of labels.
+
+Zahur, Rosulek, Evans 2015, "Two Halves Make a Whole", figure 2, with free XOR and colour bits
+(point-and-permute); the hash is TMMO (`cipher.Permutation`), its key new for each section.
+
+A wire the evaluator may read ("seen") is one whose zero label has colour 0, so that its colour is
+its value. AND of two seen wires needs one ciphertext, the evaluator's half gate (the privacy-free
+garbling of Frederiksen, Nielsen, Orlandi 2015).
+
+The garbled table of a section is its gates in the order the circuit calls them, each call in
+chunks of at most 4096 gates:
+
+    gates of two ciphertexts, n in a chunk   | TG 16 n bytes | TE 16 n bytes |
+    gates of one ciphertext,  n in a chunk   | T 16 n bytes  |
+
+A chunk takes 2n (one ciphertext: n) tweaks: the counter t runs from 0 within a section; gate j of a
+chunk hashes its left wire with t + j and its right wire with t + n + j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tracktwo.mpc.blocks import WIDTH, Bits, Blocks, Columns, colours, columns_of, spread
+from tracktwo.mpc.cipher import Permutation, Stream, linear_hash_rows
+from tracktwo.mpc.gates import Wires
+
+CHUNK = 4096  # gates hashed at a time: measured fastest, the working set stays in the cache
+
+_ONE = np.uint64(1)
+_COUNT = np.arange(2 * CHUNK, dtype=np.uint64)
+_SEEN_ONE = np.array([1, 0], np.uint64)  # the evaluator's label of the constant 1: colour 1
+_NO_COLOUR = np.array([~np.uint64(1), ~np.uint64(0)], np.uint64)
+
+
+class Table:
+    """The ciphertexts of one section, taken from front to back."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks = blocks
+        self._next = 0
+
+    def take(self, count: int) -> Blocks:
+        """The next `count` blocks, to be written by a garbler or read by an evaluator."""
+        self._next += count
+        return self.blocks[self._next - count : self._next]
+
+
+class _Hashing:
+    """Tweaked hashing of chunks of labels into buffers that are allocated once."""
+
+    def __init__(self, key: bytes, wires: int) -> None:
+        self._permutation = Permutation(key)
+        self._in = np.empty((wires * CHUNK, 2), np.uint64)
+        self._once = np.empty((wires * CHUNK + 1, 2), np.uint64)
+        self._twice = np.empty((wires * CHUNK + 1, 2), np.uint64)
+        self._tweak = 0
+
+    def gather(self, wires: int, count: int) -> Blocks:
+        """Room for `wires` times `count` labels to hash, shape (wires, count, 2)."""
+        return self._in[: wires * count].reshape(wires, count, 2)
+
+    def hash(self, labels: Blocks, sides: int) -> Blocks:
+        """TMMO of the gathered labels: those of each of the `sides` inputs share their tweaks.
+
+        `labels` is what `gather` returned, the labels of one input next to each other; the result
+        has its shape and is valid until the next call.
+        """
+        wires, count, _ = labels.shape
+        size = wires * count
+        flat = self._in[:size]
+        self._permutation.apply(flat, self._once[: size + 1])
+        np.copyto(flat, self._once[:size])
+        tweaks = (_COUNT[: sides * count] + np.uint64(self._tweak)).reshape(sides, 1, count)
+        labels.reshape(sides, wires // sides, count, 2)[..., 0] ^= tweaks
+        self._tweak += sides * count
+        self._permutation.apply(flat, self._twice[: size + 1])
+        self._twice[:size] ^= self._once[:size]
+        return self._twice[:size].reshape(wires, count, 2)
+
+
+class Garbler:
+    """Runs a circuit on zero labels and fills the table.
+
+    `delta` is the global offset, colour 1, shape (2,); `key` the section's hash key; `active` the
+    public stream of the labels the evaluator holds for the garbler's inputs; `linear` the public
+    key of the linear hash.
+    """
+
+    def __init__(
+        self, delta: Blocks, key: bytes, active: Stream, linear: bytes, table: Table
+    ) -> None:
+        self._delta = delta
+        self._offsets = np.tile(delta, (CHUNK, 1))
+        self._hashing = _Hashing(key, 4)
+        self._active = active
+        self._linear = linear
+        self._table = table
+        self._mask = np.empty((CHUNK, 2), np.uint64)
+        self._product = np.empty((CHUNK, 2), np.uint64)
+        self.one = _SEEN_ONE ^ delta
+
+    def __repr__(self) -> str:
+        return "Garbler(<secret>)"
+
+    def zeros(self, rows: int, lanes: int) -> Wires:
+        """See Gates."""
+        return np.zeros((rows, lanes, 2), np.uint64)
+
+    def enter(self, own: Bits | None, rows: int, lanes: int) -> Wires:
+        """See Gates."""
+        held = self._active.blocks(rows * lanes).reshape(rows, lanes, 2)
+        held ^= spread(_required(own).astype(np.uint64))[..., None] & self._delta
+        return held
+
+    def both(self, x: Wires, y: Wires) -> Wires:
+        """See Gates."""
+        out = _room(x, y)
+        for left, right, result in _chunks(x, y, out):
+            count = len(left)
+            labels = self._hashing.gather(4, count)
+            self._pair(left, labels[0], labels[1])
+            self._pair(right, labels[2], labels[3])
+            hashed = self._hashing.hash(labels, 2)
+            of_garbler, of_evaluator = self._table.take(count), self._table.take(count)
+            np.bitwise_xor(hashed[0], hashed[1], out=of_garbler)
+            of_garbler ^= self._masked(right, self._offsets[:count])
+            np.bitwise_xor(hashed[2], hashed[3], out=of_evaluator)
+            np.bitwise_xor(hashed[2], self._masked(right, of_evaluator), out=result)
+            of_evaluator ^= left
+            result ^= hashed[0]
+            result ^= self._masked(left, of_garbler)
+        return out
+
+    def both_own(self, own: Bits | None, y: Wires) -> Wires:
+        """See Gates."""
+        known = _required(own).astype(np.uint64)
+        out = np.empty_like(y)
+        for row in range(y.shape[0]):
+            bits = spread(known[row])
+            for start in range(0, y.shape[1], CHUNK):
+                lanes = slice(start, start + CHUNK)
+                zero = y[row, lanes]
+                labels = self._hashing.gather(2, len(zero))
+                self._pair(zero, labels[0], labels[1])
+                hashed = self._hashing.hash(labels, 1)
+                cipher = self._table.take(len(zero))
+                np.bitwise_xor(hashed[0], hashed[1], out=cipher)
+                cipher ^= bits[lanes, None] & self._delta
+                np.bitwise_xor(hashed[0], self._masked(zero, cipher), out=out[row, lanes])
+        return out
+
+    def both_seen(self, x: Wires, y: Wires) -> Wires:
+        """See Gates."""
+        out = _room(x, y)
+        for left, right, result in _chunks(x, y, out):
+            labels = self._hashing.gather(2, len(left))
+            self._pair(left, labels[0], labels[1])
+            hashed = self._hashing.hash(labels, 1)
+            cipher = self._table.take(len(left))
+            np.bitwise_xor(hashed[0], hashed[1], out=cipher)
+            cipher ^= right
+            np.bitwise_and(hashed[0], _NO_COLOUR, out=result)
+        return out
+
+    def columns(self, x: Wires) -> Columns:
+        """See Gates."""
+        return columns_of(x[0])
+
+    def collapse(self, columns: Columns) -> Wires:
+        """See Gates."""
+        return linear_hash_rows(self._linear, columns).reshape(1, WIDTH, 2)
+
+    def _pair(self, zero: Blocks, out_zero: Blocks, out_one: Blocks) -> None:
+        np.copyto(out_zero, zero)
+        np.bitwise_xor(zero, self._offsets[: len(zero)], out=out_one)
+
+    def _masked(self, wire: Blocks, value: Blocks) -> Blocks:
+        return _masked_by_colour(wire, value, self._mask, self._product)
+
+
+class Evaluator:
+    """Runs a circuit on the labels it holds, and the table. Never fails, whatever the table holds.
+
+    `key`, `active` and `linear` as for the Garbler.
+    """
+
+    def __init__(self, key: bytes, active: Stream, linear: bytes, table: Table) -> None:
+        self._hashing = _Hashing(key, 2)
+        self._active = active
+        self._linear = linear
+        self._table = table
+        self._mask = np.empty((CHUNK, 2), np.uint64)
+        self._product = np.empty((CHUNK, 2), np.uint64)
+        self.one = _SEEN_ONE
+
+    def __repr__(self) -> str:
+        return "Evaluator(<secret>)"
+
+    def zeros(self, rows: int, lanes: int) -> Wires:
+        """See Gates."""
+        return np.zeros((rows, lanes, 2), np.uint64)
+
+    def enter(self, own: Bits | None, rows: int, lanes: int) -> Wires:
+        """See Gates."""
+        return self._active.blocks(rows * lanes).reshape(rows, lanes, 2)
+
+    def both(self, x: Wires, y: Wires) -> Wires:
+        """See Gates."""
+        out = _room(x, y)
+        for left, right, result in _chunks(x, y, out):
+            count = len(left)
+            labels = self._hashing.gather(2, count)
+            np.copyto(labels[0], left)
+            np.copyto(labels[1], right)
+            hashed = self._hashing.hash(labels, 2)
+            of_garbler, of_evaluator = self._table.take(count), self._table.take(count)
+            np.bitwise_xor(hashed[0], hashed[1], out=result)
+            result ^= self._masked(left, of_garbler)
+            of_evaluator ^= left
+            result ^= self._masked(right, of_evaluator)
+        return out
+
+    def both_own(self, own: Bits | None, y: Wires) -> Wires:
+        """See Gates."""
+        out = np.empty_like(y)
+        for row in range(y.shape[0]):
+            for start in range(0, y.shape[1], CHUNK):
+                lanes = slice(start, start + CHUNK)
+                held = y[row, lanes]
+                labels = self._hashing.gather(1, len(held))
+                np.copyto(labels[0], held)
+                hashed = self._hashing.hash(labels, 1)
+                cipher = self._table.take(len(held))
+                np.bitwise_xor(hashed[0], self._masked(held, cipher), out=out[row, lanes])
+        return out
+
+    def both_seen(self, x: Wires, y: Wires) -> Wires:
+        """See Gates."""
+        out = _room(x, y)
+        for left, right, result in _chunks(x, y, out):
+            labels = self._hashing.gather(1, len(left))
+            np.copyto(labels[0], left)
+            hashed = self._hashing.hash(labels, 1)
+            cipher = self._table.take(len(left))
+            cipher ^= right
+            np.bitwise_xor(hashed[0], self._masked(left, cipher), out=result)
+            value = colours(left) & colours(right)
+            result &= _NO_COLOUR
+            result[:, 0] |= value
+        return out
+
+    def columns(self, x: Wires) -> Columns:
+        """See Gates."""
+        return columns_of(x[0])
+
+    def collapse(self, columns: Columns) -> Wires:
+        """See Gates."""
+        return linear_hash_rows(self._linear, columns).reshape(1, WIDTH, 2)
+
+    def _masked(self, wire: Blocks, value: Blocks) -> Blocks:
+        return _masked_by_colour(wire, value, self._mask, self._product)
+
+
+def _masked_by_colour(wire: Blocks, value: Blocks, mask: Blocks, product: Blocks) -> Blocks:
+    """`value` where the wire's colour is 1 and 0 elsewhere, in the buffer `product`."""
+    mask, product = mask[: len(wire)], product[: len(wire)]
+    np.bitwise_and(wire[:, 0], _ONE, out=mask[:, 0])
+    np.negative(mask[:, 0], out=mask[:, 0])
+    mask[:, 1] = mask[:, 0]
+    np.bitwise_and(value, mask, out=product)
+    return product
+
+
+def _room(x: Wires, y: Wires) -> Wires:
+    return np.empty(np.broadcast_shapes(x.shape, y.shape), np.uint64)
+
+
+def _chunks(x: Wires, y: Wires, out: Wires) -> Iterator[tuple[Blocks, Blocks, Blocks]]:
+    """The same chunks of three arrays of wires; x and y may repeat their only row."""
+    if x.shape == y.shape and x.flags.c_contiguous and y.flags.c_contiguous:
+        x, y, out = (wires.reshape(1, -1, 2) for wires in (x, y, out))
+    for row in range(out.shape[0]):
+        left, right = x[row % x.shape[0]], y[row % y.shape[0]]
+        for start in range(0, out.shape[1], CHUNK):
+            lanes = slice(start, start + CHUNK)
+            yield left[lanes], right[lanes], out[row, lanes]
+
+
+def _required(own: Bits | None) -> Bits:
+    if own is None:
+        raise TypeError("the garbler needs its own bits")
+    return own
