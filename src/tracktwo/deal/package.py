@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ PACKAGE_LIMIT = 4_000_000
 
 RAW_LIMIT = 64_000_000
 """Packages before exclusions."""
+
+Whole = TypeVar("Whole", np.int32, np.int64)
 
 _BLOCK = 1 << 16  # packages looked at together: a few small arrays that stay in the cache
 
@@ -96,18 +99,50 @@ class Packages:
             np.logical_and(high[above], low[below], out=held[block])
         return held
 
-    def totals(self, values: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
-        """The sum over the issues of the value of the option held: (count,) int32.
+    def crossing(self, pairs: Sequence[tuple[Combination, Combination]]) -> NDArray[np.bool_]:
+        """Which packages hold all of the first of some pair but not all of its second: (count,).
 
-        `values` has one array for each issue, with one value for each option.
+        A pair is a red line, (never, unless); an empty second is held by none. Raises BadInput if
+        one names what is not on the agenda.
         """
-        high, low = _sums(values[: self._split]), _sums(values[self._split :])
+        crossed = np.zeros(self.count, np.bool_)
+        for start in range(0, len(pairs), 64):
+            group = pairs[start : start + 64]
+            never = self._bits([first for first, _ in group])
+            unless = self._bits([second if second else None for _, second in group])
+            for block, above, below in self._halves():
+                bits = never[0][above] & never[1][below]
+                bits &= ~(unless[0][above] & unless[1][below])
+                crossed[block] |= bits != 0
+        return crossed
+
+    def totals(self, values: Sequence[NDArray[Whole]]) -> NDArray[Whole]:
+        """The sum over the issues of the value of the option held: (count,), of their dtype.
+
+        `values` has one array for each issue, with one value for each option. The caller sees to it
+        that the sums fit.
+        """
+        dtype = values[0].dtype
+        high, low = _sums(values[: self._split], dtype), _sums(values[self._split :], dtype)
         if self.raw is None:
             return np.add.outer(high, low).reshape(-1)
-        sums = np.empty(self.count, np.int32)
+        sums = np.empty(self.count, dtype)
         for block, above, below in self._halves():
             np.add(high[above], low[below], out=sums[block])
         return sums
+
+    def _bits(
+        self, combinations: Sequence[Combination | None]
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """For each half of the issues: bit j is set where it agrees with combination j."""
+        halves = slice(None, self._split), slice(self._split, None)
+        tables = tuple(np.zeros(self._shape[half], np.uint64) for half in halves)
+        for bit, combination in enumerate(combinations):
+            if combination is not None:
+                selector = _selector(self.agenda, combination)
+                for table, half in zip(tables, halves, strict=True):
+                    table[selector[half]] |= np.uint64(1 << bit)
+        return tables[0].reshape(-1), tables[1].reshape(-1)
 
     def _raw(self, start: int, stop: int) -> NDArray[np.uint32]:
         if not 0 <= start <= stop <= self.count:
@@ -186,9 +221,9 @@ def _marked(shape: tuple[int, ...], selector: tuple[int | slice, ...]) -> NDArra
     return marked
 
 
-def _sums(values: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+def _sums(values: Sequence[NDArray[Whole]], dtype: np.dtype[Whole]) -> NDArray[Whole]:
     """The sums of one value from each array, the last array varying fastest."""
-    sums = np.zeros(1, np.int32)
+    sums = np.zeros(1, dtype)
     for of in values:
         sums = np.add.outer(sums, of).reshape(-1)
     return sums

@@ -65,9 +65,17 @@ def gains(packages: Packages, position: Position) -> NDArray[np.int32]:
     gain = utilities(packages, table)
     gain -= table.line - 1
     np.maximum(gain, 0, out=gain)
-    for red_line in position.red_lines:
-        crossed = packages.containing(red_line.never)
-        if red_line.unless:
-            crossed &= ~packages.containing(red_line.unless)
-        np.multiply(gain, ~crossed, out=gain)
+    if position.red_lines:
+        np.multiply(gain, ~crossed(packages, position), out=gain)
     return gain
+
+
+def crossed(packages: Packages, position: Position) -> NDArray[np.bool_]:
+    """Which packages cross a red line of `position`: (count,)."""
+    crosses = np.zeros(packages.count, np.bool_)
+    for red_line in position.red_lines:
+        held = packages.containing(red_line.never)
+        if red_line.unless:
+            held &= ~packages.containing(red_line.unless)
+        crosses |= held
+    return crosses
