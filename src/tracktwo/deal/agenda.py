@@ -244,11 +244,12 @@ def as_id(text: str) -> str:
 
 def require_combination(combination: Combination, part: Place) -> None:
     """Raise BadPart unless `combination` names each issue once at most."""
-    issues = [issue_id for issue_id, _ in combination]
-    for issue_id in issues:
-        if issues.count(issue_id) > 1:
+    seen: set[str] = set()
+    for issue_id, _ in combination:
+        if issue_id in seen:
             what = f"It names two options of the issue {quoted(issue_id)}, which never go together."
             raise BadPart(what, part, "Write one entry for each of the two.")
+        seen.add(issue_id)
 
 
 def require_line(text: str, part: Place, length: int = NAME_LENGTH) -> None:
@@ -286,14 +287,16 @@ def _require_plain(text: str, part: Place, length: int, also: str) -> None:
     if len(text) > length:
         raise BadPart(f"{quoted(str(part[-1]))} is longer than {length} characters.", part)
     for sign in text:
-        # isprintable is the fast way past nearly every sign; the rest is looked at closely.
+        # isprintable is the fast way past nearly every sign.
         if not sign.isprintable() and sign not in also and not _is_harmless(sign):
             what = f"{quoted(str(part[-1]))} contains the invisible sign U+{ord(sign):04X}."
             raise BadPart(what, part, "Delete it; it can make a text look other than it is.")
 
 
 def _is_harmless(sign: str) -> bool:
-    return sign in _HARMLESS_FORMAT or unicodedata.category(sign) == "Zs"
+    # A sign newer than this Python's tables is harmless: the other side may have newer ones.
+    category = unicodedata.category(sign)
+    return category in ("Zs", "Cn", "Co") or sign in _HARMLESS_FORMAT
 
 
 def _require_named(id_: str, name: str, note: str, source: str) -> None:

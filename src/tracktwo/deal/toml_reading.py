@@ -28,7 +28,13 @@ _KEY = re.compile(rf"[ \t]*({_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART})*+)[ \t]*=")
 _HEADER = re.compile(
     rf"[ \t]*\[[ \t]*(\[?)([ \t]*{_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART})*+)[ \t]*\]"
 )
-_TOKEN = re.compile(rf"\"\"\"|'''|{_QUOTED}|#.*")
+# What hides a quotation mark from the search for strings of several lines. An unclosed string is
+# taken whole: trying again from each mark in it would take time by the square of its length.
+_TOKEN = re.compile(rf"\"\"\"|'''|{_QUOTED}|[\"'].*|#.*")
+_CLOSING = {
+    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""'),
+    "'''": re.compile(r".*?'''"),
+}
 _LONG_KEY = re.compile(rf"(?:\.[ \t]*+{_KEY_PART}[ \t]*+){{16}}")
 
 
@@ -273,13 +279,13 @@ def _lines_outside_strings(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
         position = 0
         while True:
-            if closing:
-                end = line.find(closing, position)
-                if end < 0:
-                    break
-                position, closing = end + 3, ""
+            found = _CLOSING[closing].match(line, position) if closing else None
+            if closing and not found:
+                break
+            position = found.end() if found else position
             token = _TOKEN.search(line, position)
             if not token:
+                closing = ""
                 break
             position = token.end()
-            closing = token[0] if token[0] in ('"""', "'''") else ""
+            closing = token[0] if token[0] in _CLOSING else ""
