@@ -7,14 +7,16 @@ gain of a package u points worth is u - line + 1 where u >= line and no red line
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Packages
-from tracktwo.deal.position import MILLION, TOP_SCORE, Position, millionths, require_covers
+from tracktwo.deal.position import TOP_SCORE, Position, require_covers
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -35,19 +37,21 @@ class PointTable:
 def point_table(agenda: Agenda, position: Position) -> PointTable:
     """The points of each option, and the line. Raises BadInput where they do not fit together."""
     require_covers(position, agenda)
-    total = sum(millionths(weight) for weight in position.weights.values())
-    whole = TOP_SCORE * MILLION * total
+    ratios = {issue: weight.as_integer_ratio() for issue, weight in position.weights.items()}
+    unit = math.lcm(*(below for _, below in ratios.values()))
+    weights = {issue: unit // below * above for issue, (above, below) in ratios.items()}
+    total = sum(weights.values())
 
     def worth(issue_id: str, option_id: str) -> int:
-        weight = millionths(position.weights[issue_id])
-        score = millionths(position.scores[issue_id][option_id])
-        return (2 * agenda.points * weight * score + whole) // (2 * whole)
+        above, below = position.scores[issue_id][option_id].as_integer_ratio()
+        whole = TOP_SCORE * total * below
+        return (2 * agenda.points * weights[issue_id] * above + whole) // (2 * whole)
 
     points = tuple(
         np.array([worth(issue.id, option.id) for option in issue.options], np.int32)
         for issue in agenda.issues
     )
-    line = -(-agenda.points * millionths(position.accept_from) // (TOP_SCORE * MILLION))
+    line = math.ceil(agenda.points * Fraction(position.accept_from) / TOP_SCORE)
     return PointTable(points, line)
 
 
@@ -72,10 +76,4 @@ def gains(packages: Packages, position: Position) -> NDArray[np.int32]:
 
 def crossed(packages: Packages, position: Position) -> NDArray[np.bool_]:
     """Which packages cross a red line of `position`: (count,)."""
-    crosses = np.zeros(packages.count, np.bool_)
-    for red_line in position.red_lines:
-        held = packages.containing(red_line.never)
-        if red_line.unless:
-            held &= ~packages.containing(red_line.unless)
-        crosses |= held
-    return crosses
+    return packages.crossing([(line.never, line.unless) for line in position.red_lines])

@@ -7,7 +7,7 @@ purpose. Messages name issues, options and lines of the file, never a figure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -26,9 +26,12 @@ from tracktwo.deal.agenda import (
     write_text,
 )
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
+from tracktwo.errors import BadInput
+
+Figure = Decimal | Fraction
+"""A decimal of at most 6 places, as files hold; or any fraction, from formats that imply thirds."""
 
 DECIMALS = 6
-MILLION = 1_000_000
 TOP_SCORE = 100
 TOP_WEIGHT = 1_000_000
 NOTES_LENGTH = 100_000
@@ -76,16 +79,16 @@ class RedLine(_Secret):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Position(_Secret):
-    """What one side wants. All numbers are decimals of at most 6 places, exactly as written.
+    """What one side wants, exactly as written: decimals of at most 6 places, or fractions.
 
     `accept_from`: the least it would take, of 100. `weights`: by issue id, 0 to 1,000,000, not all
     0. `scores`: by issue id and option id, 0 to 100. Raises BadPart (a BadInput) where that fails;
     whether it covers an agenda, `require_covers` says.
     """
 
-    accept_from: Decimal
-    weights: Mapping[str, Decimal]
-    scores: Mapping[str, Mapping[str, Decimal]]
+    accept_from: Figure
+    weights: Mapping[str, Figure]
+    scores: Mapping[str, Mapping[str, Figure]]
     red_lines: tuple[RedLine, ...] = ()
     notes: str = ""
 
@@ -106,9 +109,31 @@ class Position(_Secret):
             raise BadPart(f"There are more than {COMBINATION_LIMIT} red lines.", ("red_line",))
 
 
-def millionths(value: Decimal) -> int:
-    """A decimal of at most 6 places as a whole number of millionths, exactly."""
-    return int(Fraction(value) * MILLION)
+def rounded(position: Position) -> Position:
+    """The position with every fraction rounded to the 6 places that files hold, halves to even.
+
+    Weights, which matter only as shares of their sum, become shares of 100 first if one of them is
+    a fraction. A position of decimals alone comes back equal.
+    """
+    weights = position.weights
+    if any(isinstance(weight, Fraction) for weight in weights.values()):
+        total = sum(Fraction(weight) for weight in weights.values())
+        weights = {issue: 100 * Fraction(weight) / total for issue, weight in weights.items()}
+    return replace(
+        position,
+        accept_from=_rounded(position.accept_from),
+        weights={issue: _rounded(weight) for issue, weight in weights.items()},
+        scores={
+            issue: {option: _rounded(score) for option, score in of.items()}
+            for issue, of in position.scores.items()
+        },
+    )
+
+
+def _rounded(value: Figure) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    return Decimal(round(value * 10**DECIMALS)).scaleb(-DECIMALS)
 
 
 def require_covers(position: Position, agenda: Agenda) -> None:
@@ -145,15 +170,18 @@ def read_position(data: bytes, where: str, agenda: Agenda) -> Position:
 
 
 def write_position(position: Position, agenda: Agenda) -> str:
-    """TOML text that `read_position` turns into an equal position."""
-    lines = [f"accept_from = {position.accept_from:f}"]
+    """TOML text that `read_position` turns into an equal position.
+
+    Raises BadInput for a position with fractions in it: see `rounded`.
+    """
+    lines = [f"accept_from = {write_figure(position.accept_from)}"]
     lines += [f"notes = {write_text(position.notes)}"] if position.notes else []
     lines += ["", "[weights]"]
-    lines += [f"{write_text(i.id)} = {position.weights[i.id]:f}" for i in agenda.issues]
+    lines += [f"{write_text(i.id)} = {write_figure(position.weights[i.id])}" for i in agenda.issues]
     for issue in agenda.issues:
         lines += ["", f"[scores.{write_text(issue.id)}]"]
         scores = position.scores[issue.id]
-        lines += [f"{write_text(option.id)} = {scores[option.id]:f}" for option in issue.options]
+        lines += [f"{write_text(o.id)} = {write_figure(scores[o.id])}" for o in issue.options]
     for line in position.red_lines:
         lines += ["", "[[red_line]]", f"never = {write_combination(agenda.in_order(line.never))}"]
         if line.unless:
@@ -162,14 +190,23 @@ def write_position(position: Position, agenda: Agenda) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _require_number(value: Decimal, top: int, part: Place) -> None:
-    # The exponent first: arithmetic on a decimal such as 1e999999999 would not end.
-    exponent = value.as_tuple().exponent
+def write_figure(value: Figure) -> str:
+    """A decimal in plain digits. Raises BadInput for a fraction, which has no such digits."""
+    if isinstance(value, Fraction):
+        what = f"A figure of this position has more than {DECIMALS} decimals."
+        raise BadInput(what, advice="Round the position first.")
+    return f"{value:f}"
+
+
+def _require_number(value: Figure, top: int, part: Place) -> None:
     name = quoted(str(part[-1]))
-    if not isinstance(exponent, int) or exponent > DECIMALS:
-        raise BadPart(f"{name} is not a number that can be used.", part)
-    if exponent < -DECIMALS:
-        raise BadPart(f"{name} has more than {DECIMALS} decimals.", part, "Round it.")
+    if isinstance(value, Decimal):
+        # The exponent first: arithmetic on a decimal such as 1e999999999 would not end.
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent > DECIMALS:
+            raise BadPart(f"{name} is not a number that can be used.", part)
+        if exponent < -DECIMALS:
+            raise BadPart(f"{name} has more than {DECIMALS} decimals.", part, "Round it.")
     if not 0 <= value <= top:
         raise BadPart(f"{name} is not between 0 and {top:,}.", part)
 
@@ -216,6 +253,7 @@ def _read_scores(top: Table, agenda: Agenda) -> dict[str, dict[str, Decimal]]:
     scores: dict[str, dict[str, Decimal]] = {}
     if "default_score" in top:
         default = top.decimal("default_score")
+        _require_number(default, TOP_SCORE, ("default_score",))
         scores = {i.id: {option.id: default for option in i.options} for i in agenda.issues}
     table = top.table("scores")
     for key in table:
