@@ -130,6 +130,7 @@ class Study:
                 for point in self.frontier
             ],
             "frontier_packages": sum(len(point.packages) for point in self.frontier),
+            "distance_to_ideal": self._distance(),
             "best": {rule.value: self._best_json(self.best[rule], listed) for rule in Rule},
         }
 
@@ -141,6 +142,10 @@ class Study:
             "ties": len(numbers),
             "packages": [self.packages.package(number) for number in numbers[:listed]],
         }
+
+    def _distance(self) -> float | None:
+        nearest = self.best[Rule.NEAREST_TO_IDEAL]
+        return math.dist((1, 1), self._floats(nearest[0])) if nearest else None
 
     def _floats(self, point: Point) -> list[float]:
         return [float(share) for share in self.shares(point)]
