@@ -11,9 +11,10 @@ import hashlib
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from numpy.typing import NDArray
 
 from tracktwo.encoding import encode
-from tracktwo.mpc.blocks import BLOCK_BYTES, WIDTH, Blocks, Columns, rows_of
+from tracktwo.mpc.blocks import BLOCK_BYTES, Blocks, Columns
 
 _ZEROS = bytes(1 << 16)
 _NONCE = bytes(12)
@@ -74,8 +75,8 @@ class Permutation:
         self._context.update_into(source.data.cast("B"), out.data.cast("B"))
 
 
-def linear_hash(key: bytes, columns: Columns) -> Blocks:
-    """A universal, XOR-linear 128-bit hash of every row of `columns`, shape (rows, 2).
+def linear_hash(key: bytes, columns: Columns, mask: NDArray[np.uint8] | None = None) -> Blocks:
+    """A universal, XOR-linear 128-bit hash of every row of `columns` & `mask`, shape (rows, 2).
 
     GHASH under a public random key (NIST SP 800-38D, section 6.4), reached through AES-GCM's
     associated data: tag(x) ^ tag(0) is GHASH's linear part. Two different rows of n blocks collide
@@ -83,13 +84,8 @@ def linear_hash(key: bytes, columns: Columns) -> Blocks:
     encrypted or authenticated here: the key is public and only linearity and universality are used.
     """
     gcm = AESGCM(key[:BLOCK_BYTES])
-    tags = b"".join(gcm.encrypt(_NONCE, b"", row.data) for row in columns)
+    picked = columns if mask is None else (row & mask for row in columns)
+    tags = b"".join(gcm.encrypt(_NONCE, b"", row.data) for row in picked)
     hashed = np.frombuffer(tags, np.uint64).reshape(-1, 2)
     blank = gcm.encrypt(_NONCE, b"", bytes(columns.shape[1]))
     return hashed ^ np.frombuffer(blank, np.uint64)
-
-
-def linear_hash_rows(key: bytes, columns: Columns) -> Blocks:
-    """`linear_hash` of 128 columns of labels, turned back into 128 labels (128, 2)."""
-    hashed = linear_hash(key, columns)
-    return rows_of(hashed.view(np.uint8).reshape(WIDTH, BLOCK_BYTES))

@@ -22,9 +22,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tracktwo.mpc.blocks import WIDTH, Bits, Blocks, Columns, colours, columns_of, spread
-from tracktwo.mpc.cipher import Permutation, Stream, linear_hash_rows
+from tracktwo.mpc.blocks import (
+    BLOCK_BYTES,
+    WIDTH,
+    Bits,
+    Blocks,
+    Columns,
+    colours,
+    columns_of,
+    rows_of,
+    spread,
+)
+from tracktwo.mpc.cipher import Permutation, Stream, linear_hash
 from tracktwo.mpc.gates import Wires
 
 CHUNK = 4096  # gates hashed at a time: measured fastest, the working set stays in the cache
@@ -169,9 +180,9 @@ class Garbler:
         """See Gates."""
         return columns_of(x[0])
 
-    def collapse(self, columns: Columns) -> Wires:
+    def collapse(self, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
         """See Gates."""
-        return linear_hash_rows(self._linear, columns).reshape(1, WIDTH, 2)
+        return _collapsed(self._linear, columns, mask)
 
     def _pair(self, zero: Blocks, out_zero: Blocks, out_one: Blocks) -> None:
         np.copyto(out_zero, zero)
@@ -256,9 +267,9 @@ class Evaluator:
         """See Gates."""
         return columns_of(x[0])
 
-    def collapse(self, columns: Columns) -> Wires:
+    def collapse(self, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
         """See Gates."""
-        return linear_hash_rows(self._linear, columns).reshape(1, WIDTH, 2)
+        return _collapsed(self._linear, columns, mask)
 
     def _masked(self, wire: Blocks, value: Blocks) -> Blocks:
         return _masked_by_colour(wire, value, self._mask, self._product)
@@ -287,6 +298,11 @@ def _chunks(x: Wires, y: Wires, out: Wires) -> Iterator[tuple[Blocks, Blocks, Bl
         for start in range(0, out.shape[1], CHUNK):
             lanes = slice(start, start + CHUNK)
             yield left[lanes], right[lanes], out[row, lanes]
+
+
+def _collapsed(key: bytes, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
+    hashed = linear_hash(key, columns, mask).view(np.uint8)
+    return rows_of(hashed.reshape(WIDTH, BLOCK_BYTES)).reshape(1, WIDTH, 2)
 
 
 def _required(own: Bits | None) -> Bits:

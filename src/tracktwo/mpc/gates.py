@@ -50,9 +50,12 @@ class Gates(Protocol):
         """One row of wires, kept as bit columns for `collapse`; lanes are a multiple of 8."""
         ...
 
-    def collapse(self, columns: NDArray[np.uint8]) -> Wires:
-        """A random linear hash of a row of wires: (1, 128), all 0 if the row is all 0, and else
-        not all 0 but with probability (lanes / 128 + 1) / 2**128."""
+    def collapse(self, columns: NDArray[np.uint8], mask: NDArray[np.uint8] | None) -> Wires:
+        """A random linear hash of the lanes of a row that a public packed mask picks (None: all).
+
+        (1, 128): all 0 if those lanes are all 0, and else not all 0 but with probability
+        (lanes / 128 + 1) / 2**128. No gates.
+        """
         ...
 
 
@@ -89,9 +92,9 @@ class Clear:
         """See Gates."""
         return np.packbits(x[0, :, 0], bitorder="little").reshape(1, -1)
 
-    def collapse(self, columns: NDArray[np.uint8]) -> Wires:
+    def collapse(self, columns: NDArray[np.uint8], mask: NDArray[np.uint8] | None) -> Wires:
         """See Gates."""
-        hashed = linear_hash(self._key, columns).view(np.uint8)
+        hashed = linear_hash(self._key, columns, mask).view(np.uint8)
         return np.unpackbits(hashed, bitorder="little").reshape(1, WIDTH, 1)
 
 
@@ -140,6 +143,6 @@ class Tally:
         """See Gates."""
         return np.empty((0, x.shape[1] // 8), np.uint8)
 
-    def collapse(self, columns: NDArray[np.uint8]) -> Wires:
+    def collapse(self, columns: NDArray[np.uint8], mask: NDArray[np.uint8] | None) -> Wires:
         """See Gates."""
         return self.zeros(1, WIDTH)

@@ -179,8 +179,8 @@ class Party:
             rows &= _NO_COLOUR
             seen = rows.reshape(*self._program.shapes[section], 2)
             own = self._inputs.bits(section)
-            outputs = run_section(self._program, gates, section, parts, own, seen)
-            out.write(table.blocks.data.cast("B"))
+            outputs = run_section(self._program, gates, parts, own, seen)
+            out.write(table.blocks.reshape(-1).view(np.uint8).data)
         if outputs is None:
             raise TypeError("a program has at least one section")
         return outputs
@@ -220,7 +220,7 @@ class Party:
             rows &= _NO_COLOUR
             rows[:, 0] |= self._inputs.bits(section).reshape(-1)
             seen = rows.reshape(*self._program.shapes[section], 2)
-            outputs = run_section(self._program, gates, section, parts, None, seen)
+            outputs = run_section(self._program, gates, parts, None, seen)
         if outputs is None:
             raise TypeError("a program has at least one section")
         return outputs

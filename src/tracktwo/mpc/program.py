@@ -14,7 +14,7 @@ class Program(Protocol):
 
     Both sides build it from public facts alone. A section's input is the same number of bits from
     each side, shape (rows, lanes) with lanes a multiple of 128. All sections but the last run by
-    `run`, in order; the last, by `finish`, joins what they returned.
+    `run`, in order, and see what the earlier ones returned; the last, by `finish`, joins it all.
     """
 
     digest: bytes
@@ -26,8 +26,8 @@ class Program(Protocol):
     outputs: int
     """How many bits come out."""
 
-    def run(self, gates: Gates, section: int, own: Bits | None, seen: Wires) -> Any:  # noqa: ANN401
-        """One section: `own` the garbler's bits (None when evaluating), `seen` the evaluator's."""
+    def run(self, gates: Gates, parts: list[Any], own: Bits | None, seen: Wires) -> Any:  # noqa: ANN401
+        """Section len(parts): `own` the garbler's bits (None if evaluating), `seen` the other's."""
         ...
 
     def finish(self, gates: Gates, parts: list[Any], own: Bits | None, seen: Wires) -> Wires:
@@ -36,11 +36,11 @@ class Program(Protocol):
 
 
 def run_section(
-    program: Program, gates: Gates, section: int, parts: list[Any], own: Bits | None, seen: Wires
+    program: Program, gates: Gates, parts: list[Any], own: Bits | None, seen: Wires
 ) -> Wires | None:
-    """Run one section, keeping what it returns in `parts`; the outputs after the last one."""
-    if section < len(program.shapes) - 1:
-        parts.append(program.run(gates, section, own, seen))
+    """Run the next section, keeping what it returns in `parts`; the outputs after the last one."""
+    if len(parts) < len(program.shapes) - 1:
+        parts.append(program.run(gates, parts, own, seen))
         return None
     return program.finish(gates, parts, own, seen)
 
@@ -64,9 +64,9 @@ def size_of(program: Program) -> Size:
     sizes: list[int] = []
     ands = halves = 0
     parts: list[Any] = []
-    for section, (rows, lanes) in enumerate(program.shapes):
+    for rows, lanes in program.shapes:
         tally = Tally()
-        run_section(program, tally, section, parts, None, tally.zeros(rows, lanes))
+        run_section(program, tally, parts, None, tally.zeros(rows, lanes))
         sizes.append(tally.ciphertexts)
         ands, halves = ands + tally.ands, halves + tally.halves
     return Size(tuple(sizes), ands, halves, sum(rows * lanes for rows, lanes in program.shapes))

@@ -1,0 +1,109 @@
+"""What a sitting asks, what both learn, and how much an answer can tell (DESIGN 4.2)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.package import Package, Packages
+from tracktwo.encoding import digest
+from tracktwo.errors import BadInput
+
+ASKS = ("exists", "how-much", "where", "best")
+RULES = ("nash", "egalitarian")
+SUITE = "tracktwo-probe/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The public terms of a sitting: both sides must name the same ones.
+
+    `asked` holds one or more of ASKS in that order; `rule` is how `best` chooses; `breadth` is the
+    least number of packages each side must itself accept, 0 for no such demand.
+    """
+
+    asked: tuple[str, ...]
+    rule: str = "nash"
+    breadth: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises BadInput for terms that are no question."""
+        if not self.asked:
+            raise BadInput("Nothing is asked.", advice=f"Ask one or more of {', '.join(ASKS)}.")
+        if self.asked != tuple(ask for ask in ASKS if ask in self.asked):
+            raise BadInput("The questions are unknown, repeated or out of order.")
+        if self.rule not in RULES:
+            raise BadInput(f"There is no such rule; choose {' or '.join(RULES)}.")
+        if self.breadth < 0:
+            raise BadInput("Breadth is a number of packages: 0 or more.")
+
+    def digest(self, agenda: Agenda) -> bytes:
+        """32 bytes both sides share only if agenda, question and program version are the same."""
+        terms = [list(self.asked), self.rule, self.breadth]
+        return digest([SUITE, agenda.digest(), *terms])
+
+
+def parse_asked(text: str) -> tuple[str, ...]:
+    """The questions in a comma-separated list, in canonical order. Raises BadInput."""
+    words = [word.strip() for word in text.split(",")]
+    unknown = [word for word in words if word not in ASKS]
+    if unknown:
+        advice = f"Ask one or more of {', '.join(ASKS)}, separated by commas."
+        raise BadInput(f"There is no question {unknown[0][:40]!r}.", advice=advice)
+    return tuple(ask for ask in ASKS if ask in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What both sides learn. A part is None where it was not asked, or all are where refused.
+
+    `how_much` is the bracket (at_least, below) of the number of joint packages; `where` says for
+    each option of each issue whether it is part of some joint package; `best` is the package, or
+    None if there is none.
+    """
+
+    refused: bool
+    exists: bool | None = None
+    how_much: tuple[int, int] | None = None
+    where: dict[str, dict[str, bool]] | None = None
+    best: Package | None = None
+
+    def as_json(self, question: Question) -> dict[str, object]:
+        """The `answers` object of the command's JSON."""
+        if self.refused:
+            return {}
+        answers: dict[str, object] = {}
+        if "exists" in question.asked:
+            answers["exists"] = self.exists
+        if self.how_much is not None:
+            at_least, below = self.how_much
+            answers["how-much"] = {"at_least": at_least, "below": below}
+        if self.where is not None:
+            answers["where"] = self.where
+        if "best" in question.asked:
+            answers["best"] = {"package": self.best}
+        return answers
+
+
+def bracket(length: int) -> tuple[int, int]:
+    """The numbers of `length` binary digits, from the least to below the bound; (0, 1) for 0."""
+    return (1 << length >> 1, 1 << length)
+
+
+def most_bits(question: Question, packages: Packages) -> float:
+    """The most that one answer can tell, in bits: log2 of the number of possible answers.
+
+    Answers hang together (a package found is a room found), so this counts the ways they can come
+    out together, from above; a cheat gains at most one bit more.
+    """
+    options = sum(len(issue.options) for issue in packages.agenda.issues)
+    ways = 1
+    if "how-much" in question.asked:
+        ways *= packages.count.bit_length()
+    if "where" in question.asked:
+        ways *= 2 ** (options - len(packages.agenda.issues))
+    if "best" in question.asked:
+        ways *= packages.count
+    # "No room" is one answer whatever was asked; every way above takes room to be there.
+    return math.log2(ways + 1 + (1 if question.breadth else 0))
