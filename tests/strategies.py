@@ -117,3 +117,76 @@ def positions(draw: st.DrawFn, agenda: Agenda, *, max_red_lines: int = 3) -> Pos
 def package_count(agenda: Agenda) -> int:
     """How many packages `agenda` has before its exclusions."""
     return math.prod(len(issue.options) for issue in agenda.issues)
+
+
+def mutated(text: bytes) -> st.SearchStrategy[bytes]:
+    """`text` with a few bytes, or a few lines, changed, deleted, doubled or moved."""
+    return st.one_of(_byte_mutations(text), _line_mutations(text))
+
+
+@st.composite
+def _byte_mutations(draw: st.DrawFn, text: bytes) -> bytes:
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        stop = draw(st.integers(start, min(len(text), start + 40)))
+        place = draw(st.integers(0, len(text)))
+        written = st.sampled_from((text[start:stop], *PIECES)) | st.binary(max_size=3)
+        if draw(st.booleans()):
+            text = text[:start] + draw(written | st.just(b"")) + text[stop:]
+        else:
+            text = text[:place] + draw(written) + text[place:]
+    return text
+
+
+@st.composite
+def _line_mutations(draw: st.DrawFn, text: bytes) -> bytes:
+    lines = text.split(b"\n")
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(lines) - 1))
+        key, sign, value = lines[place].partition(b" = ")
+        change = draw(st.sampled_from(["value", "value", "key", "delete", "move", "double"]))
+        if change == "value" and sign:
+            lines[place] = key + sign + draw(st.sampled_from(VALUES))
+        elif change == "key" and sign:
+            lines[place] = draw(st.sampled_from(KEYS)) + sign + value
+        else:
+            line = lines[place] if change == "double" else lines.pop(place)
+            if change != "delete" or not lines:
+                lines.insert(draw(st.integers(0, len(lines))), line)
+    return b"\n".join(lines)
+
+
+PIECES = tuple(
+    piece.encode()
+    for piece in (
+        *("[[issue]]", "[[issue.option]]", "[[exclude]]", "[[red_line]]", "[weights]", "[scores]"),
+        *("[scores.alignment]", "id", "name", "title", "note", "together", "never", "unless"),
+        *("accept_from", "default_score", "=", "\n", '"', "'", '"""', "'''", "[", "]", "{", "}"),
+        *(",", ".", "#", "\\u001b", "\\", "-", "1e9", "1e999999999", "nan", "inf", "0x", "true"),
+        *("1979-05-27T07:32:00Z", "999999999999999999999", "0.1234567", "é", "\u202e", "\x00"),
+        *('"alignment=open"', '"a"', "100", "neutral", "alignment", "guarantee"),
+    )
+)
+
+
+VALUES = tuple(
+    value.encode()
+    for value in (
+        *("0", "-1", "100", "100.000001", "0.1234567", "1e3", "1e999999999", "nan", "-inf", "true"),
+        *("1979-05-27", "99999999999999999999", '""', '" "', '"neutral"', '"\\u001b"', '"\u202e"'),
+        *("[]", "[[]]", "{}", "[{}]", '["alignment=open"]', '["alignment=open", "guarantee=x"]'),
+        *('["guarantee=all-agree", "alignment=neutral"]', '["open"]', "{alignment = 1}", "[1]"),
+    )
+)
+KEYS = tuple(
+    key.encode()
+    for key in (
+        *("id", "name", "note", "source", "title", "points", "issue", "option", "exclude", "never"),
+        *("unless", "weights", "scores", "alignment", "neutral", "default_score", '"a b"', "a.b"),
+    )
+)
+
+
+def toml_like() -> st.SearchStrategy[bytes]:
+    """Bytes strung together from what the files are made of."""
+    return st.lists(st.sampled_from(PIECES), max_size=40).map(b" ".join)

@@ -100,14 +100,16 @@ class Agenda:
         require_line(self.title, ("title",))
         require_note(self.note, ("note",))
         if not 1 <= self.points <= POINTS_LIMIT:
-            raise BadPart(f"points is not between 1 and {POINTS_LIMIT}.", ("points",))
+            what = f'"points" is not between 1 and {POINTS_LIMIT}.'
+            raise BadPart(what, ("points",), f"Leave it out to have {POINTS}.")
         _require_listed(self.issues, ISSUE_LIMIT, "issue")
         notes = self.exclude_notes or ("",) * len(self.exclude)
         object.__setattr__(self, "exclude_notes", notes)
         if len(self.exclude) != len(notes):
             raise BadPart("There is not one note for each exclusion.", ("exclude",))
         if len(self.exclude) > COMBINATION_LIMIT:
-            raise BadPart(f"There are more than {COMBINATION_LIMIT} exclusions.", ("exclude",))
+            what = f"There are more than {COMBINATION_LIMIT} exclusions."
+            raise BadPart(what, ("exclude", COMBINATION_LIMIT), "Leave some out.")
         for number, combination in enumerate(self.exclude):
             self._require_exclusion(combination, ("exclude", number, "together"))
             require_note(notes[number], ("exclude", number, "note"))
@@ -166,6 +168,9 @@ class Agenda:
 def read_agenda(data: bytes, where: str) -> Agenda:
     """The agenda in the bytes of a TOML file called `where`. Raises BadInput, with the line."""
     top = read_toml(data, where, limit=FILE_LIMIT)
+    if "accept_from" in top or "weights" in top:
+        advice = "Keep it to yourself, and give the agenda here."
+        raise top.bad("This is a position, not an agenda.", advice=advice)
     top.allow("title", "note", "points", "issue", "exclude")
     exclusions = top.tables("exclude")
     for exclusion in exclusions:
@@ -247,7 +252,7 @@ def require_combination(combination: Combination, part: Place) -> None:
     seen: set[str] = set()
     for issue_id, _ in combination:
         if issue_id in seen:
-            what = f"It names two options of the issue {quoted(issue_id)}, which never go together."
+            what = f"Two options of the issue {quoted(issue_id)} can never be together."
             raise BadPart(what, part, "Write one entry for each of the two.")
         seen.add(issue_id)
 
@@ -285,11 +290,13 @@ def _is_alphanumeric(sign: str) -> bool:
 
 def _require_plain(text: str, part: Place, length: int, also: str) -> None:
     if len(text) > length:
-        raise BadPart(f"{quoted(str(part[-1]))} is longer than {length} characters.", part)
+        what = f"{quoted(str(part[-1]))} is longer than {length:,} characters."
+        raise BadPart(what, part, "Shorten it.")
     for sign in text:
         # isprintable is the fast way past nearly every sign.
         if not sign.isprintable() and sign not in also and not _is_harmless(sign):
-            what = f"{quoted(str(part[-1]))} contains the invisible sign U+{ord(sign):04X}."
+            found = "a line break" if sign == "\n" else f"the invisible sign U+{ord(sign):04X}"
+            what = f"{quoted(str(part[-1]))} contains {found}."
             raise BadPart(what, part, "Delete it; it can make a text look other than it is.")
 
 
@@ -308,9 +315,9 @@ def _require_named(id_: str, name: str, note: str, source: str) -> None:
 
 def _require_listed(things: Sequence[Issue | Option], limit: int, key: str) -> None:
     if not things:
-        raise BadPart(f"There is no {key}.", advice=f"Add at least one [[{key}]].")
+        raise BadPart(f"There is no {key}.", advice=f"Add at least one {key}.")
     if len(things) > limit:
-        raise BadPart(f"There are more than {limit} {key}s.", (key, limit))
+        raise BadPart(f"There are more than {limit} {key}s.", (key, limit), "Leave some out.")
     seen: set[str] = set()
     for number, thing in enumerate(things):
         if thing.id in seen:

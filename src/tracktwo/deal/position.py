@@ -37,6 +37,14 @@ TOP_WEIGHT = 1_000_000
 NOTES_LENGTH = 100_000
 
 
+_RANGES: dict[str | int, str] = {
+    "accept_from": "It says what a package must reach, of 100.",
+    "weights": "Weights count in proportion to each other only.",
+    "scores": "0 is the worst an option can be, 100 the best.",
+    "default_score": "0 is the worst an option can be, 100 the best.",
+}
+
+
 class _Secret:
     """Refuses to be printed, pickled, copied through pickling, or used as a condition."""
 
@@ -106,7 +114,8 @@ class Position(_Secret):
             for option, score in of.items():
                 _require_number(score, TOP_SCORE, ("scores", issue, option))
         if len(self.red_lines) > COMBINATION_LIMIT:
-            raise BadPart(f"There are more than {COMBINATION_LIMIT} red lines.", ("red_line",))
+            what = f"There are more than {COMBINATION_LIMIT} red lines."
+            raise BadPart(what, ("red_line", COMBINATION_LIMIT), "Leave some out.")
 
 
 def rounded(position: Position) -> Position:
@@ -154,6 +163,8 @@ def read_position(data: bytes, where: str, agenda: Agenda) -> Position:
     Raises BadInput, with the line, also for a position written for another agenda.
     """
     top = read_toml(data, where, limit=FILE_LIMIT)
+    if "issue" in top:
+        raise top.bad("This is an agenda, not a position.", advice="Give the position here.")
     top.allow("accept_from", "default_score", "notes", "weights", "scores", "red_line")
     weights, scores = top.table("weights"), top.table("scores")
     _require_this_agenda(weights, scores, agenda)
@@ -208,7 +219,7 @@ def _require_number(value: Figure, top: int, part: Place) -> None:
         if exponent < -DECIMALS:
             raise BadPart(f"{name} has more than {DECIMALS} decimals.", part, "Round it.")
     if not 0 <= value <= top:
-        raise BadPart(f"{name} is not between 0 and {top:,}.", part)
+        raise BadPart(f"{name} is not between 0 and {top:,}.", part, _RANGES.get(part[0], ""))
 
 
 def _require_same(given: Mapping[str, object], known: list[str], kind: str, part: Place) -> None:

@@ -38,6 +38,23 @@ _CLOSING = {
 _LONG_KEY = re.compile(rf"(?:\.[ \t]*+{_KEY_PART}[ \t]*+){{16}}")
 
 
+# What people most often get wrong, as tomllib says it and as we do.
+_SYNTAX = {
+    "Cannot overwrite a value": ("A key stands there twice.", "Delete one of the two."),
+    "Cannot declare": ("A heading in brackets stands there twice.", "Join the two tables."),
+    "Expected '=' after a key": ("A line is not of the form key = value.", "Complete it."),
+    "Expected newline or end": ("A line goes on after its value.", "Write one key a line."),
+    "Invalid value": (
+        "What follows the = cannot be read.",
+        'Texts go in quotation marks, as in "a text"; numbers are written as 12.5.',
+    ),
+    "Illegal character '\\n'": (
+        "A text does not end where its line ends.",
+        "Put a quotation mark at its end.",
+    ),
+}
+
+
 class BadPart(BadInput):
     """A value breaks a rule of its own at `part`, a place within it. It knows no file."""
 
@@ -138,7 +155,9 @@ class Table:
         """The table under `key`; an empty one where there is none."""
         value = self._value(key, {})
         if not isinstance(value, dict):
-            raise self.bad(f"{quoted(key)} is not a table.", key, advice=f"Write [{key}] above it.")
+            heading = ".".join(map(str, (*self.place, key)))
+            advice = f"Its entries go under a heading [{quoted(heading)[1:-1]}]."
+            raise self.bad(f"{quoted(key)} is not a table.", key, advice=advice)
         return Table(self._document, value, (*self.place, key))
 
     def tables(self, key: str) -> tuple[Table, ...]:
@@ -203,6 +222,9 @@ def _syntax_error(message: str, text: str, where: str) -> BadInput:
     if not match:
         return BadInput("A number in it is too long to read.", where=where)
     line = int(match[2]) if match[2] else _line_at(text, len(text.rstrip()))
+    for start, (what, advice) in _SYNTAX.items():
+        if message.startswith(start):
+            return BadInput(what, where=where, line=line, advice=advice)
     reason = "".join(c if c.isprintable() else " " for c in match[1][:200])
     column = f" in column {match[3]}" if match[3] else ""
     advice = "Compare it with the example in the manual."
@@ -238,12 +260,17 @@ def _index(text: str) -> dict[Place, int]:
     for number, line in _lines_outside_strings(text):
         if header := _HEADER.match(line):
             current = _enter(_parts(header[2]), bool(header[1]), lengths)
-            lines.setdefault(current, number)
+            _note_all(lines, current, 1, number)
         elif key := _KEY.match(line):
             place = current + _parts(key[1])
-            for length in range(len(current) + 1, len(place) + 1):
-                lines.setdefault(place[:length], number)
+            _note_all(lines, place, len(current) + 1, number)
     return lines
+
+
+def _note_all(lines: dict[Place, int], place: Place, start: int, number: int) -> None:
+    """Note a line for `place` and all around it down to `start` parts, unless they have one."""
+    for length in range(start, len(place) + 1):
+        lines.setdefault(place[:length], number)
 
 
 def _enter(parts: tuple[str, ...], repeated: bool, lengths: dict[Place, int]) -> Place:
