@@ -231,6 +231,7 @@ def test_without_room_there_is_no_frontier_and_nothing_is_best() -> None:
         "utilities": [],
         "exact": [],
         "ties": 0,
+        "tied_packages": 0,
         "packages": [],
     }
 
@@ -272,7 +273,7 @@ def test_json_names_the_packages_and_counts_the_ties_it_does_not_list() -> None:
     agenda, a, b = two_by_two("55AA", "55AA")
     json = study(agenda, a, b, exact=False).to_json(listed=1)
     assert json["best"]["nash"]["packages"] == [{"p": "0", "q": "0"}]
-    assert json["best"]["nash"]["ties"] == 4
+    assert (json["best"]["nash"]["ties"], json["best"]["nash"]["tied_packages"]) == (1, 4)
     assert json["best"]["nash"]["exact"] == [["94/125", "94/125"]]  # 63 + 125 of 250 points
     assert json["where"] == {"p": {"0": True, "1": True}, "q": {"0": True, "1": True}}
 

@@ -31,7 +31,7 @@ products are 0; elsewhere it changes nothing, since no rule here is greatest off
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -42,12 +42,9 @@ from numpy.typing import NDArray
 
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Packages, enumerate_packages
-from tracktwo.deal.points import crossed, point_table
-from tracktwo.deal.position import Position, require_covers
-from tracktwo.errors import BadInput
+from tracktwo.deal.position import Position
+from tracktwo.deal.worth import Worth
 
-_LIMB = 55  # bits, so that 64 of them with a carry still fit 62
-_LIMBS = 8
 _SLOPES = (0.25, 4.0)
 
 
@@ -113,7 +110,11 @@ class Study:
         return Fraction(point.a, self.a.unit), Fraction(point.b, self.b.unit)
 
     def to_json(self, listed: int = 100) -> dict[str, Any]:
-        """Everything as JSON data. Of the packages tied for a rule at most `listed` are named."""
+        """Everything as JSON data.
+
+        Of each rule, `ties` counts pairs of utilities, `tied_packages` the packages worth them, of
+        which at most `listed` are named.
+        """
         issues = self.packages.agenda.issues
         return {
             "exact": self.exact,
@@ -139,7 +140,8 @@ class Study:
         return {
             "utilities": [self._floats(point) for point in points],
             "exact": [[str(share) for share in self.shares(point)] for point in points],
-            "ties": len(numbers),
+            "ties": len(points),
+            "tied_packages": len(numbers),
             "packages": [self.packages.package(number) for number in numbers[:listed]],
         }
 
@@ -158,9 +160,9 @@ def study(agenda: Agenda, a: Position, b: Position, *, exact: bool) -> Study:
     exact figures so long that they are not worth it (beyond some 400 bits in common units).
     """
     packages = enumerate_packages(agenda)
-    worth_a, worth_b = (_worth(packages, position, exact) for position in (a, b))
-    accepted_a, accepted_b = worth_a.acceptable(a), worth_b.acceptable(b)
-    side_a, side_b = worth_a.side(accepted_a), worth_b.side(accepted_b)
+    worth_a, worth_b = (Worth(packages, position, exact=exact) for position in (a, b))
+    accepted_a, accepted_b = worth_a.acceptable(), worth_b.acceptable()
+    side_a, side_b = _side(worth_a, accepted_a), _side(worth_b, accepted_b)
     in_room = accepted_a & accepted_b
     frontier = _frontier(in_room, worth_a, worth_b)
     return Study(
@@ -201,129 +203,12 @@ def undominated(
     return kept
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Scale:
-    """A position in whole units: what each option of each issue is worth, the line, the whole."""
-
-    options: tuple[tuple[int, ...], ...]
-    line: int
-    unit: int
+def _side(worth: Worth, accepted: NDArray[np.bool_]) -> Side:
+    disagreement = max(worth.line, worth.worst())
+    return Side(worth.unit, worth.line, disagreement, int(np.count_nonzero(accepted)))
 
 
-def _point_scale(agenda: Agenda, position: Position) -> _Scale:
-    table = point_table(agenda, position)
-    return _Scale(tuple(tuple(of.tolist()) for of in table.points), table.line, agenda.points)
-
-
-def _exact_scale(agenda: Agenda, position: Position) -> _Scale:
-    """Units so fine that everything is whole: weight * score for an option, 100 * W for all."""
-    require_covers(position, agenda)
-    weights = {issue: Fraction(weight) for issue, weight in position.weights.items()}
-    total = sum(weights.values())
-    options = [
-        [weights[issue.id] * Fraction(position.scores[issue.id][o.id]) for o in issue.options]
-        for issue in agenda.issues
-    ]
-    line = Fraction(position.accept_from) * total
-    parts = [line, total, *(worth for of in options for worth in of)]
-    unit = math.lcm(*(part.denominator for part in parts))
-    return _Scale(
-        tuple(tuple(int(worth * unit) for worth in of) for of in options),
-        int(line * unit),
-        int(100 * total * unit),
-    )
-
-
-def _worth(packages: Packages, position: Position, exact: bool) -> _Worth:
-    scale = _exact_scale if exact else _point_scale
-    return _Worth(packages, scale(packages.agenda, position))
-
-
-class _Worth:
-    """The worth of every package to one side, in an order NumPy can hold.
-
-    `keys`: (count,) int64, in the order of the worths and equal where they are, below 0 under the
-    line and only there.
-    """
-
-    __slots__ = ("_distances", "_packages", "_scale", "keys")
-
-    def __init__(self, packages: Packages, scale: _Scale) -> None:
-        self._packages, self._scale = packages, scale
-        first, *others = scale.options
-        self._distances = (tuple(worth - scale.line for worth in first), *others)
-        self.keys = _order(packages, self._distances)
-
-    def of(self, numbers: NDArray[np.intp]) -> list[int]:
-        """The exact worths of some packages."""
-        if _fit(self._distances):
-            return [key + self._scale.line for key in self.keys[numbers].tolist()]
-        return [self._exact(number) for number in numbers.tolist()]
-
-    def acceptable(self, position: Position) -> NDArray[np.bool_]:
-        """Which packages reach the line and cross no red line of `position`: (count,)."""
-        mask: NDArray[np.bool_] = self.keys >= 0
-        if position.red_lines:
-            mask &= ~crossed(self._packages, position)
-        return mask
-
-    def side(self, acceptable: NDArray[np.bool_]) -> Side:
-        """What is to be told of the side."""
-        (worst,) = self.of(np.array([np.argmin(self.keys)]))
-        line = self._scale.line
-        count = int(np.count_nonzero(acceptable))
-        return Side(self._scale.unit, line, max(line, worst), count)
-
-    def _exact(self, number: int) -> int:
-        (held,) = self._packages.options(number, number + 1).tolist()
-        return sum(of[option] for of, option in zip(self._scale.options, held, strict=True))
-
-
-def _fit(distances: Sequence[Sequence[int]]) -> bool:
-    """Whether every sum of one from each fits int64 with room to spare."""
-    return sum(max(map(abs, of)) for of in distances) < 2**62
-
-
-def _order(packages: Packages, distances: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """The sums of one from each where they fit, else their ranks, counted from 0 upwards at 0."""
-    if _fit(distances):
-        return packages.totals([np.array(of, np.int64) for of in distances])
-    limbs = _limbs(packages, distances)
-    order = np.lexsort(limbs)
-    new = np.zeros(packages.count, np.bool_)
-    for limb in limbs:
-        new[1:] |= limb[order[1:]] != limb[order[:-1]]
-    ranks = np.empty(packages.count, np.int64)
-    ranks[order] = np.cumsum(new)
-    reached = ranks[limbs[-1] >= 0]
-    return ranks - (reached.min() if len(reached) else packages.count)
-
-
-def _limbs(packages: Packages, distances: Sequence[Sequence[int]]) -> list[NDArray[np.int64]]:
-    """The sums cut into limbs of 55 bits, the least significant first, the sign in the last."""
-    bits = sum(max(map(abs, of)) for of in distances).bit_length()
-    count = bits // _LIMB + 1
-    if count > _LIMBS:
-        what = "The figures of these positions are too long to be compared exactly."
-        raise BadInput(what, advice="Study them in points, or round the figures.")
-    limbs: list[NDArray[np.int64]] = []
-    carry = np.zeros(packages.count, np.int64)
-    for place in range(count):
-        last = place == count - 1
-        mask = -1 if last else 2**_LIMB - 1
-        tables = [
-            np.array([(worth >> _LIMB * place) & mask for worth in of], np.int64)
-            for of in distances
-        ]
-        limb = packages.totals(tables) + carry
-        if not last:
-            carry = limb >> _LIMB
-            limb &= mask
-        limbs.append(limb)
-    return limbs
-
-
-def _frontier(in_room: NDArray[np.bool_], a: _Worth, b: _Worth) -> tuple[Point, ...]:
+def _frontier(in_room: NDArray[np.bool_], a: Worth, b: Worth) -> tuple[Point, ...]:
     numbers = undominated(a.keys, b.keys, in_room)
     starts = np.flatnonzero(np.diff(a.keys[numbers], prepend=a.keys[numbers[:1]] + 1))
     heads = numbers[starts]
