@@ -21,7 +21,6 @@ The last section is the 128 masking transfers; the caller does not see it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ from tracktwo.errors import PeerFault
 from tracktwo.mpc import pprf
 from tracktwo.mpc.blocks import WIDTH, Bits, Blocks, Columns, rows_of, spread
 from tracktwo.mpc.cipher import Stream, derive, linear_hash
-from tracktwo.mpc.transcript import HashingReader, HashingWriter, read_exactly
+from tracktwo.mpc.transcript import HashingReader, HashingWriter, SeekableReadable, read_exactly
 
 CHECK_BYTES = 16 * (1 + WIDTH)
 
@@ -130,7 +129,7 @@ class Sender:
         keys: list[bytes],
         delta: Bits,
         counts: list[int],
-        message: BinaryIO,
+        message: SeekableReadable,
     ) -> None:
         """Reads and checks the receiver's message, a seekable file that nobody else can change.
 
@@ -155,7 +154,9 @@ class Sender:
     def _challenge(self) -> bytes:
         self._message.seek(0)
         seen = HashingReader(self._message)
-        seen.skip(pprf.MESSAGE_BYTES + pprf.TREES * (sum(self._counts) + WIDTH) // 8)
+        length = pprf.MESSAGE_BYTES + pprf.TREES * (sum(self._counts) + WIDTH) // 8
+        for _ in seen.pieces(length):
+            pass
         return seen.digest()
 
     def _check(self, challenge: bytes) -> None:

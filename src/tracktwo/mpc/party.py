@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,13 @@ from tracktwo.mpc.cipher import Stream, derive
 from tracktwo.mpc.garbling import Evaluator, Garbler, Table
 from tracktwo.mpc.gates import Wires
 from tracktwo.mpc.program import Program, Size, run_section, size_of
-from tracktwo.mpc.transcript import HashingReader, HashingWriter, Writable
+from tracktwo.mpc.transcript import (
+    HashingReader,
+    HashingWriter,
+    Readable,
+    SeekableReadable,
+    Writable,
+)
 
 ROUNDS = 5
 OPENING_BYTES = 64 + baseot.RECEIVER_BYTES + baseot.SENDER_BYTES
@@ -74,13 +80,14 @@ class Party:
         self._counts = [rows * lanes for rows, lanes in program.shapes]
         self._lengths = message_bytes(program, self._size)
         self._digests: list[bytes] = []
-        self._theirs: list[bytes] = []
+        self.received: list[bytes] = []
+        """SHA-256 of each of the other side's messages taken so far."""
         self._done = 0
 
     def __repr__(self) -> str:
         return "Party(<secret>)"
 
-    def step(self, message: BinaryIO | None, out: Writable) -> Outcome | None:
+    def step(self, message: SeekableReadable | None, out: Writable) -> Outcome | None:
         """Take the other side's message of the round before and write ours, or end.
 
         The first call takes None and writes message 1; the call that takes message 5 writes
@@ -145,7 +152,7 @@ class Party:
 
     # 3: tables
 
-    def _garble(self, columns: BinaryIO, out: HashingWriter) -> None:
+    def _garble(self, columns: SeekableReadable, out: HashingWriter) -> None:
         sender = otext.Sender(
             self._direction("transfer", self._identity),
             self._base_keys,
@@ -155,10 +162,11 @@ class Party:
         )
         columns.seek(0)
         received = HashingReader(columns)
-        received.skip(self._lengths[1])
-        self._theirs.append(received.finish())
+        for _ in received.pieces(self._lengths[1]):
+            pass
+        self.received.append(received.finish())
         # Chosen by hashing the evaluator's columns: its input was fixed before this was known.
-        seed = derive("garbling", self._seed, self._session, self._theirs[-1])
+        seed = derive("garbling", self._seed, self._session, self.received[-1])
         out.write(seed)
         outputs = self._run_garbler(seed, sender, out)
         self._own_zero = outputs.reshape(-1, 2)
@@ -191,12 +199,12 @@ class Party:
         seed = tables.read(32)
         outputs = self._run_evaluator(seed, tables).reshape(-1, 2)
         hashes = [(tables.read(32), tables.read(32)) for _ in range(self._program.outputs)]
-        self._theirs.append(tables.finish())
+        self.received.append(tables.finish())
         value, valid = self._decode(outputs, hashes)
         self._value = value
         own = self._own_zero ^ (spread(np.array(value, np.uint64))[:, None] & self._delta)
         runs = (own, outputs) if self._first else (outputs, own)
-        transcript = zip(self._digests, self._theirs, strict=True)
+        transcript = zip(self._digests, self.received, strict=True)
         ordered = [part for pair in transcript for part in (pair if self._first else pair[::-1])]
         equality = derive(
             "equality", self._session, *ordered, bytes(value), *(bytes_of(run) for run in runs)
@@ -272,8 +280,8 @@ class Party:
     def _packed(self, section: int) -> NDArray[np.uint8]:
         return np.packbits(self._inputs.bits(section).reshape(-1), bitorder="little")
 
-    def _whole(self, message: BinaryIO, length: int) -> bytes:
+    def _whole(self, message: Readable, length: int) -> bytes:
         received = HashingReader(message)
         data = received.read(length)
-        self._theirs.append(received.finish())
+        self.received.append(received.finish())
         return data

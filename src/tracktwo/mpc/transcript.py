@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO, Protocol
+from collections.abc import Iterator
+from typing import Protocol
 
 from tracktwo.errors import PeerFault
 
 _PIECE = 1 << 20
+
+
+class Readable(Protocol):
+    """Anything bytes can be read from."""
+
+    def read(self, count: int, /) -> bytes:
+        """The next `count` bytes, fewer only at the end."""
+        ...
+
+
+class SeekableReadable(Readable, Protocol):
+    """A file that can be read again."""
+
+    def seek(self, place: int, /) -> object:
+        """Go on reading at a place."""
+        ...
 
 
 class Writable(Protocol):
@@ -43,7 +60,7 @@ class HashingWriter:
 class HashingReader:
     """Reads a message of a known length from front to back, once, and keeps its SHA-256."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: Readable) -> None:
         self._source = source
         self._hash = hashlib.sha256()
 
@@ -53,10 +70,12 @@ class HashingReader:
         self._hash.update(data)
         return data
 
-    def skip(self, count: int) -> None:
-        """Hash the next `count` bytes without keeping them."""
+    def pieces(self, count: int) -> Iterator[bytes]:
+        """The next `count` bytes, a megabyte at a time."""
         while count:
-            count -= len(self.read(min(count, _PIECE)))
+            piece = self.read(min(count, _PIECE))
+            count -= len(piece)
+            yield piece
 
     def digest(self) -> bytes:
         """SHA-256 of all that was read so far."""
@@ -69,7 +88,7 @@ class HashingReader:
         return self.digest()
 
 
-def read_exactly(source: BinaryIO, count: int) -> bytes:
+def read_exactly(source: Readable, count: int) -> bytes:
     """The next `count` bytes of a file; PeerFault if it ends before."""
     data = source.read(count)
     if len(data) != count:

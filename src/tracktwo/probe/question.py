@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Package, Packages
@@ -84,6 +85,17 @@ class Answer:
         if "best" in question.asked:
             answers["best"] = {"package": self.best}
         return answers
+
+    def as_plain(self) -> list[object]:
+        """A value for `encoding`, which `from_plain` turns back."""
+        how_much = None if self.how_much is None else list(self.how_much)
+        return [self.refused, self.exists, how_much, self.where, self.best]
+
+    @classmethod
+    def from_plain(cls, plain: list[Any]) -> Answer:
+        """The answer that `as_plain` gave."""
+        refused, exists, how_much, where, best = plain
+        return cls(refused, exists, how_much and (how_much[0], how_much[1]), where, best)
 
 
 def bracket(length: int) -> tuple[int, int]:

@@ -1,0 +1,272 @@
+"""One side of a sitting over a folder: terms first, then the computation, killed at any instant.
+
+A `Session` is made anew after every crash from the vault and the folder; `advance` does all that
+can be done now. The rule that keeps secrets (DESIGN 4.3): what the other side says in a round and
+what we say have one slot each in the vault, filled before the message is used or published; a
+second, different message ends the sitting. Our messages are functions of the sealed position, the
+seed and the messages in the slots, so coming back writes the same bytes.
+
+Message 0, the terms, canonical CBOR of at most 4096 bytes:
+
+    [suite, side, circuit, asked, rule, breadth]
+
+where `circuit` is the digest of agenda, question and way of computing, and the others are there to
+tell a person what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import BinaryIO
+
+from tracktwo.encoding import decode, digest, encode
+from tracktwo.errors import Malformed, PeerFault
+from tracktwo.mpc.cipher import derive
+from tracktwo.mpc.party import ROUNDS, Outcome, Party, message_bytes
+from tracktwo.mpc.program import size_of
+from tracktwo.mpc.transcript import HashingReader, HashingWriter, SeekableReadable
+from tracktwo.probe.enumeration import Entries, Enumeration
+from tracktwo.probe.folder import Folder
+from tracktwo.probe.function import read_answer
+from tracktwo.probe.keys import Gains
+from tracktwo.probe.meter import Meter, MeteredFile, Progress
+from tracktwo.probe.question import SUITE, Answer, Question
+from tracktwo.vault import Vault
+
+_TERMS_LIMIT = 4096
+_TERMS = ("program version", "name", "agenda", "questions", "rule", "breadth")
+_TABLES = 3  # the one message too long to keep a copy of: it is read once, hashed as it is read
+
+
+def terms_of(side: str, program: Enumeration) -> list[object]:
+    """What both sides must have agreed on, and whose word this is."""
+    question: Question = program.question
+    asked = list(question.asked)
+    return [SUITE, side, program.digest, asked, question.rule, question.breadth]
+
+
+def identity_of(side: str) -> bytes:
+    """32 public bytes that stand for a side in the computation."""
+    return digest(["side", side])
+
+
+def tag_of(side: str) -> str:
+    """The 16 hex digits that stand for a side in file names."""
+    return identity_of(side)[:8].hex()
+
+
+class Session:
+    """One side of the sitting `number`, which the vault has open."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        folder: Folder,
+        number: int,
+        *,
+        side: str,
+        program: Enumeration,
+        gains: Gains,
+        progress: Progress,
+    ) -> None:
+        self._vault, self._folder, self._number = vault, folder, number
+        self._program, self._side = program, side
+        self._terms = terms_of(side, program)
+        seed = vault.seed(number)
+        self._party = Party(
+            program,
+            Entries(program, gains, coin=derive("coin", seed)[0] & 1),
+            identity=identity_of(side),
+            seed=derive("party", seed),
+        )
+        self._lengths = [0, *message_bytes(program, size_of(program))]
+        self._meter = Meter(2 * sum(self._lengths), progress)
+        self._peer, self._peer_identity = "", b""
+        self._signatures: dict[int, tuple[int, ...] | None] = {}
+        self._round = 0
+        self.moved = False
+        """Whether the last `advance` found anything to do."""
+
+    def __repr__(self) -> str:
+        return "Session(<secret>)"
+
+    def advance(self) -> Answer | None:
+        """Do all that can be done now; the answer, or None while the other side owes a message.
+
+        Raises PeerFault, and ends the sitting, if the other side's messages are wrong or the check
+        fails. After any other error, or a kill, a new Session goes on where this one stood.
+        """
+        try:
+            self.moved = False
+            while self._round <= ROUNDS:
+                if not self._play(self._round):
+                    self._require_patience()
+                    return None
+                self._round += 1
+                self.moved = True
+            return self._conclude()
+        except PeerFault as fault:
+            self._vault.end(self._number, "stopped", encode(str(fault)))
+            self._folder.post_stop(self._number)
+            raise
+
+    def _play(self, round_number: int) -> bool:
+        """Say our message of a round; False if we must hear another one first."""
+        if round_number == 0:
+            terms = encode(self._terms)
+            self._say(0, lambda out: out.write(terms))
+        elif round_number == 1:
+            if not self._agreed():
+                return False
+            self._say(1, lambda out: self._party.step(None, out))
+        else:
+            with ExitStack() as closing:
+                message = self._hear(round_number - 1, closing)
+                if message is None:
+                    return False
+                self._reply(round_number, message)
+        return True
+
+    def _conclude(self) -> Answer | None:
+        with ExitStack() as closing:
+            message = self._hear(ROUNDS, closing)
+            if message is None:
+                self._require_patience()
+                return None
+            outcome = self._party.step(message, Meter(0, lambda done, total: None))
+        self._check_untouched()
+        if not isinstance(outcome, Outcome):
+            raise TypeError("the last step has an outcome")
+        return read_answer(self._program, outcome.bits)
+
+    def _require_patience(self) -> None:
+        """PeerFault if there is nothing to wait for."""
+        if not self._peer:
+            return
+        if self._folder.has(self._number, self._peer, "stop"):
+            raise PeerFault("The other side stopped this sitting.")
+        if any(
+            number > self._number and self._peer in tags
+            for number, tags in self._folder.sittings().items()
+        ):
+            raise PeerFault("The other side left this sitting and opened another.")
+
+    # What we say
+
+    def _say(self, round_number: int, produce: Callable[[HashingWriter], object]) -> None:
+        """Produce our message of a round, fill its slot, publish it if it does not stand yet."""
+        stands = self._folder.has(self._number, self._folder.tag, round_number)
+        if stands and self._vault.slot(self._number, "own", round_number) is None:
+            raise PeerFault("Somebody else wrote under this side's name.")
+        if stands:
+            again = HashingWriter(self._meter)
+            produce(again)
+            self._vault.fill_slot(self._number, "own", round_number, again.digest())
+            return
+        with self._folder.writing(self._number, round_number) as file:
+            out = HashingWriter(MeteredFile(file, self._meter))
+            produce(out)
+        self._vault.fill_slot(self._number, "own", round_number, out.digest())
+        self._folder.publish(self._number, round_number)
+
+    def _reply(self, round_number: int, message: SeekableReadable) -> None:
+        def produce(out: HashingWriter) -> None:
+            self._party.step(message, out)
+            if round_number - 1 == _TABLES:
+                self._fill_theirs(_TABLES, self._party.received[-1])
+
+        self._say(round_number, produce)
+
+    # What we hear
+
+    def _agreed(self) -> bool:
+        """Whether the other side's terms are here; PeerFault if they are not ours."""
+        peer = self._folder.other(self._number)
+        if peer is None:
+            return False
+        file = self._folder.open(self._number, peer, 0, range(1, _TERMS_LIMIT + 1))
+        if file is None:
+            return False
+        with file:
+            data = file.read(_TERMS_LIMIT)
+        self._peer = peer
+        self._peer_identity = identity_of(self._check_terms(data))
+        out = HashingWriter(None)
+        out.write(data)
+        self._fill_theirs(0, out.digest())
+        return True
+
+    def _check_terms(self, data: bytes) -> str:
+        """The other side's name, if its terms are ours."""
+        try:
+            theirs = decode(data, limit=_TERMS_LIMIT)
+        except Malformed:
+            theirs = None
+        if not isinstance(theirs, list) or len(theirs) != len(self._terms):
+            raise PeerFault("The other side's terms cannot be read.")
+        name = theirs[1]
+        if not isinstance(name, str) or tag_of(name) != self._peer:
+            raise PeerFault("The other side's terms are under another side's name.")
+        pairs = zip(_TERMS, self._terms, theirs, strict=True)
+        differing = [what for what, ours, other in pairs if what != "name" and ours != other]
+        if len(differing) > 1 and "agenda" in differing:
+            differing.remove("agenda")  # the circuit differs whenever any other term does
+        if differing:
+            what = " and ".join(differing)
+            raise PeerFault(f"The two sides differ in: {what}. Agree on it, then both start anew.")
+        return name
+
+    def _hear(self, round_number: int, closing: ExitStack) -> SeekableReadable | None:
+        """The other side's message, its slot filled; but for the tables a copy of our own.
+
+        A file in the folder may change under our hands; what is read more than once must not.
+        """
+        length = self._lengths[round_number]
+        where = (self._number, self._peer, round_number)
+        file = self._folder.open(*where, range(length, length + 1))
+        if file is None:
+            return None
+        closing.enter_context(file)
+        self._signatures[round_number] = self._folder.signature(*where)
+        if round_number == _TABLES:
+            return _Once(file, self._meter)
+        copy = closing.enter_context(self._vault.scratch())
+        out = HashingWriter(MeteredFile(copy, self._meter))
+        for piece in HashingReader(file).pieces(length):
+            out.write(piece)
+        copy.seek(0)
+        if round_number == 1 and copy.read(32) != self._peer_identity:
+            raise PeerFault("The other side's opening is under another side's name.")
+        copy.seek(0)
+        self._fill_theirs(round_number, out.digest())
+        return copy
+
+    def _fill_theirs(self, round_number: int, message_digest: bytes) -> None:
+        self._vault.fill_slot(self._number, "theirs", round_number, message_digest)
+
+    def _check_untouched(self) -> None:
+        """PeerFault if a message we used was replaced since; one carried away is no fault."""
+        for round_number, seen in self._signatures.items():
+            where = (self._number, self._peer, round_number)
+            if self._folder.signature(*where) in (seen, None):
+                continue
+            length = self._lengths[round_number]
+            file = self._folder.open(*where, range(length, length + 1))
+            if file is not None:
+                with file:
+                    message = HashingReader(file)
+                    for _ in message.pieces(length):
+                        pass
+                self._fill_theirs(round_number, message.digest())
+
+
+class _Once(MeteredFile):
+    """A message that is read once, from front to back."""
+
+    def __init__(self, file: BinaryIO, meter: Meter) -> None:
+        super().__init__(file, meter)
+
+    def seek(self, place: int) -> None:
+        """Refused: what is read twice may differ."""
+        raise TypeError("this message is read once")
