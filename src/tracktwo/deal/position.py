@@ -45,7 +45,7 @@ _RANGES: dict[str | int, str] = {
 }
 
 
-class _Secret:
+class Secret:
     """Refuses to be printed, pickled, copied through pickling, or used as a condition."""
 
     __slots__ = ()
@@ -61,7 +61,7 @@ class _Secret:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RedLine(_Secret):
+class RedLine(Secret):
     """A combination a side never accepts, unless another is given.
 
     It crosses when all of `never` are in a package and not all of `unless` are; with no `unless`,
@@ -86,7 +86,7 @@ class RedLine(_Secret):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Position(_Secret):
+class Position(Secret):
     """What one side wants, exactly as written: decimals of at most 6 places, or fractions.
 
     `accept_from`: the least it would take, of 100. `weights`: by issue id, 0 to 1,000,000, not all
