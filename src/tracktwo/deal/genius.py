@@ -12,11 +12,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from tracktwo.deal.agenda import FILE_LIMIT, POINTS, Agenda, Issue, Option
+from tracktwo.deal.agenda import (
+    FILE_LIMIT,
+    ISSUE_LIMIT,
+    OPTION_LIMIT,
+    POINTS,
+    Agenda,
+    Issue,
+    Option,
+)
 from tracktwo.deal.located import located
 from tracktwo.deal.position import DECIMALS, Figure, Position, require_covers
 from tracktwo.deal.toml_reading import Place, nearest, quoted
@@ -142,7 +150,9 @@ def _require_additive(top: Element, where: str) -> None:
 
 def _read_issues(found: _Found) -> Iterator[Issue]:
     taken: set[str] = set()
-    for number, element in enumerate(found.of("issue"), start=1):
+    elements = found.of("issue")
+    _require_few(found, elements, ISSUE_LIMIT)
+    for number, element in enumerate(elements, start=1):
         _require_discrete(found, element)
         options = tuple(_read_options(found, element))
         name = found.text(element, "name")
@@ -155,7 +165,9 @@ def _read_issues(found: _Found) -> Iterator[Issue]:
 def _read_options(found: _Found, issue: Element) -> Iterator[Option]:
     taken: set[str] = set()
     names: set[str] = set()
-    for number, element in enumerate(issue.inside("item"), start=1):
+    elements = issue.inside("item")
+    _require_few(found, elements, OPTION_LIMIT)
+    for number, element in enumerate(elements, start=1):
         name = found.text(element, "value")
         if name in names:
             advice = "Delete one of the two."
@@ -165,6 +177,13 @@ def _read_options(found: _Found, issue: Element) -> Iterator[Option]:
         taken.add(option_id)
         with located(found.where, {(): element.line}):
             yield Option(option_id, name, _note([element]), _source(element))
+
+
+def _require_few(found: _Found, elements: Sequence[Element], limit: int) -> None:
+    # Before any is looked at: finding ids for names that recur takes time by their square.
+    if len(elements) > limit:
+        what = f"There are more than {limit} elements {quoted(elements[0].tag)} in one place."
+        raise found.bad(what, elements[limit])
 
 
 def _require_discrete(found: _Found, issue: Element) -> None:
