@@ -90,6 +90,30 @@ def test_a_combination_is_held_where_all_of_it_is(agenda: Agenda, data: st.DataO
 
 
 @given(agendas(), st.data())
+def test_a_package_crosses_where_it_holds_a_first_but_not_its_second(
+    agenda: Agenda, data: st.DataObject
+) -> None:
+    pairs = data.draw(st.lists(st.tuples(combinations(agenda.issues), combinations(agenda.issues))))
+    expected = [
+        any(
+            brute.holds(package, first) and not (second and brute.holds(package, second))
+            for first, second in pairs
+        )
+        for package in brute.packages(agenda)
+    ]
+    assert enumerate_packages(agenda).crossing(pairs).tolist() == expected
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 200])
+def test_any_number_of_pairs_is_looked_at(count: int) -> None:
+    agenda = plain_agenda(255, 2, exclude=(together("i0=o0", "i1=o0"),))
+    pairs = [(together(f"i0=o{n}"), together("i1=o1")) for n in range(1, count + 1)]
+    crossing = enumerate_packages(agenda).crossing(pairs)
+    expected = [p["i1"] == "o0" and int(p["i0"][1:]) <= count for p in brute.packages(agenda)]
+    assert crossing.tolist() == expected
+
+
+@given(agendas(), st.data())
 def test_totals_add_one_value_an_issue(agenda: Agenda, data: st.DataObject) -> None:
     any_value = st.integers(-1000, 1000)
     values = [
@@ -113,6 +137,8 @@ def test_blocks_join_without_a_seam() -> None:
     expected = table[:, 0] + table[:, 1] * 1000 + table[:, 2] * 1000**2
     assert packages.count == 3 * 255 * 2 * 255 - 255 * 2
     assert np.array_equal(packages.totals(values), expected)
+    pair = (together("i1=o9"), together("i3=o254"))
+    assert np.array_equal(packages.crossing([pair]), (table[:, 1] == 9) & (table[:, 3] != 254))
     for place, option in ((0, 1), (1, 254), (3, 7)):
         assert np.array_equal(packages.mask(place, option), table[:, place] == option)
 
