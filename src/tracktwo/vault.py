@@ -20,8 +20,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedRandom
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 from tracktwo.errors import BadInput, PeerFault
 
@@ -101,9 +102,9 @@ class Vault:
         """Let other processes in."""
         self._db.close()
 
-    def scratch(self) -> IO[bytes]:
+    def scratch(self) -> BufferedRandom:
         """A nameless private file, gone when closed."""
-        return tempfile.TemporaryFile(dir=self._path.parent)
+        return cast(BufferedRandom, tempfile.TemporaryFile(dir=self._path.parent))
 
     # Sittings
 

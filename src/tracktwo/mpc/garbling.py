@@ -47,11 +47,18 @@ _NO_COLOUR = np.array([~np.uint64(1), ~np.uint64(0)], np.uint64)
 
 
 class Table:
-    """The ciphertexts of one section, taken from front to back."""
+    """Room for the ciphertexts of a section, taken from front to back, and used again."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        self.blocks = blocks
+    def __init__(self, largest: int) -> None:
+        """`largest` is the most blocks a section has."""
+        self._room = np.empty((largest, 2), np.uint64)
+        self.blocks = self._room
         self._next = 0
+
+    def begin(self, count: int) -> memoryview:
+        """Start a section of `count` blocks, and return their bytes."""
+        self.blocks, self._next = self._room[:count], 0
+        return self.blocks.reshape(-1).view(np.uint8).data
 
     def take(self, count: int) -> Blocks:
         """The next `count` blocks, to be written by a garbler or read by an evaluator."""

@@ -27,15 +27,15 @@ from numpy.typing import NDArray
 
 from tracktwo.errors import PeerFault
 from tracktwo.mpc import baseot, otext, pprf
-from tracktwo.mpc.blocks import Bits, Blocks, blocks_of, bytes_of, spread
+from tracktwo.mpc.blocks import Bits, Blocks, bytes_of, spread
 from tracktwo.mpc.cipher import Stream, derive
 from tracktwo.mpc.garbling import Evaluator, Garbler, Table
 from tracktwo.mpc.gates import Wires
 from tracktwo.mpc.program import Program, Size, run_section, size_of
 from tracktwo.mpc.transcript import (
+    Fillable,
     HashingReader,
     HashingWriter,
-    Readable,
     SeekableReadable,
     Writable,
 )
@@ -179,8 +179,9 @@ class Party:
         outputs = None
         active = Stream(derive("active labels", seed))
         masks = Stream(derive("label masks", seed))
+        table = Table(max(self._size.ciphertexts))
         for section, rows in enumerate(sender.rows()):
-            table = Table(np.empty((self._size.ciphertexts[section], 2), np.uint64))
+            written = table.begin(self._size.ciphertexts[section])
             key = self._section_key(self._identity, seed, section)
             gates = Garbler(self._delta, key, active, derive("collapse", seed), table)
             rows ^= masks.blocks(len(rows))
@@ -188,7 +189,7 @@ class Party:
             seen = rows.reshape(*self._program.shapes[section], 2)
             own = self._inputs.bits(section)
             outputs = run_section(self._program, gates, parts, own, seen)
-            out.write(table.blocks.reshape(-1).view(np.uint8).data)
+            out.write(written)
         if outputs is None:
             raise TypeError("a program has at least one section")
         return outputs
@@ -220,8 +221,9 @@ class Party:
         outputs = None
         active = Stream(derive("active labels", seed))
         masks = Stream(derive("label masks", seed))
+        table = Table(max(self._size.ciphertexts))
         for section, rows in enumerate(self._ot_receiver.rows()):
-            table = Table(blocks_of(tables.read(16 * self._size.ciphertexts[section])))
+            tables.fill(table.begin(self._size.ciphertexts[section]))
             key = self._section_key(self._peer, seed, section)
             gates = Evaluator(key, active, derive("collapse", seed), table)
             rows ^= masks.blocks(len(rows))
@@ -280,7 +282,7 @@ class Party:
     def _packed(self, section: int) -> NDArray[np.uint8]:
         return np.packbits(self._inputs.bits(section).reshape(-1), bitorder="little")
 
-    def _whole(self, message: Readable, length: int) -> bytes:
+    def _whole(self, message: Fillable, length: int) -> bytes:
         received = HashingReader(message)
         data = received.read(length)
         self.received.append(received.finish())

@@ -19,7 +19,15 @@ class Readable(Protocol):
         ...
 
 
-class SeekableReadable(Readable, Protocol):
+class Fillable(Readable, Protocol):
+    """A file that can be read into room of one's own."""
+
+    def readinto(self, room: memoryview, /) -> int | None:
+        """Fill the front of `room`; how many bytes, 0 at the end."""
+        ...
+
+
+class SeekableReadable(Fillable, Protocol):
     """A file that can be read again."""
 
     def seek(self, place: int, /) -> object:
@@ -60,7 +68,7 @@ class HashingWriter:
 class HashingReader:
     """Reads a message of a known length from front to back, once, and keeps its SHA-256."""
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: Fillable) -> None:
         self._source = source
         self._hash = hashlib.sha256()
 
@@ -69,6 +77,16 @@ class HashingReader:
         data = read_exactly(self._source, count)
         self._hash.update(data)
         return data
+
+    def fill(self, room: memoryview) -> None:
+        """Fill `room` with the next bytes; PeerFault if the message ends before."""
+        filled = 0
+        while filled < len(room):
+            count = self._source.readinto(room[filled:])
+            if not count:
+                raise PeerFault("The other side's message is cut short.")
+            filled += count
+        self._hash.update(room)
 
     def pieces(self, count: int) -> Iterator[bytes]:
         """The next `count` bytes, a megabyte at a time."""

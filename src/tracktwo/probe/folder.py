@@ -10,14 +10,16 @@ terms (session.py), messages 1 to 5 are mpc/party.py's.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from tracktwo.errors import BadInput, PeerFault
 
@@ -90,18 +92,22 @@ class Folder:
         """Whether a message is there."""
         return self._at(sitting, tag, message).is_file()
 
-    def open(self, sitting: int, tag: str, message: int | str, length: range) -> BinaryIO | None:
+    def open(
+        self, sitting: int, tag: str, message: int | str, length: range
+    ) -> BufferedReader | None:
         """A message for reading, or None if it is not there yet or still on its way.
 
         Raises PeerFault if its length is not in `length` and it is not growing any more.
         """
-        path = self._at(sitting, tag, message)
         with self._trouble():
             try:
-                file = path.open("rb")
+                file = self._at(sitting, tag, message).open("rb", opener=_open_plainly)
             except FileNotFoundError:
                 return None
             status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            file.close()
+            raise PeerFault(f"The other side's message {message} is not a plain file.")
         if status.st_size in length:
             return file
         file.close()
@@ -116,12 +122,12 @@ class Folder:
             status = os.stat(self._at(sitting, tag, message))
         except FileNotFoundError:
             return None
-        return status.st_ino, status.st_size, status.st_mtime_ns
+        return signature_of(status)
 
     # Writing
 
     @contextmanager
-    def writing(self, sitting: int, message: int | str) -> Iterator[BinaryIO]:
+    def writing(self, sitting: int, message: int | str) -> Iterator[FileIO]:
         """A file for our message; `publish` it when it is whole."""
         with self._trouble(), self._part(sitting, message).open("wb", buffering=0) as file:
             yield file
@@ -172,3 +178,19 @@ class Folder:
             raise BadInput(
                 f"The folder cannot be used ({reason}).", where=str(self._path), advice=advice
             ) from None
+
+
+def signature_of(status: os.stat_result) -> tuple[int, ...]:
+    """Numbers that change when a file is replaced or written."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _open_plainly(path: str, flags: int) -> int:
+    """Open without following links and without waiting: a pipe must not make us hang."""
+    plainly = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        return os.open(path, flags | plainly)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise PeerFault("The other side put a link where a message belongs.") from None
+        raise

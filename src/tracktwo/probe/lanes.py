@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-LANES = 16384
+LANES = 8192
 ROUNDS = 4  # rounds of the tournament between two rearrangements
 _MULTIPLE = 128  # the transposes and the transfers come in this many lanes
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import IO
+
+from tracktwo.mpc.transcript import Fillable, Writable
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all, of both sides' messages."""
@@ -22,10 +23,22 @@ class Meter:
         self._progress(self._done, self._total)
 
 
-class MeteredFile:
-    """A file whose bytes are counted as they are read or written."""
+class MeteredWriter:
+    """Writes on to a file, counting."""
 
-    def __init__(self, file: IO[bytes], meter: Meter) -> None:
+    def __init__(self, file: Writable, meter: Meter) -> None:
+        self._file, self._meter = file, meter
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write all of the bytes."""
+        self._file.write(data)
+        self._meter.write(data)
+
+
+class MeteredReader:
+    """Reads a file once, from front to back, counting."""
+
+    def __init__(self, file: Fillable, meter: Meter) -> None:
         self._file, self._meter = file, meter
 
     def read(self, count: int) -> bytes:
@@ -34,7 +47,12 @@ class MeteredFile:
         self._meter.write(data)
         return data
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Write all of the bytes."""
-        self._file.write(data)
-        self._meter.write(data)
+    def readinto(self, room: memoryview) -> int | None:
+        """Fill the front of `room`; how many bytes, 0 at the end."""
+        count = self._file.readinto(room)
+        self._meter.write(room[: count or 0])
+        return count
+
+    def seek(self, place: int) -> None:
+        """Refused: a file in the folder may change between two readings."""
+        raise TypeError("this message is read once")

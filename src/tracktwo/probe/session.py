@@ -16,9 +16,9 @@ tell a person what differs.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import BinaryIO
 
 from tracktwo.encoding import decode, digest, encode
 from tracktwo.errors import Malformed, PeerFault
@@ -27,10 +27,10 @@ from tracktwo.mpc.party import ROUNDS, Outcome, Party, message_bytes
 from tracktwo.mpc.program import size_of
 from tracktwo.mpc.transcript import HashingReader, HashingWriter, SeekableReadable
 from tracktwo.probe.enumeration import Entries, Enumeration
-from tracktwo.probe.folder import Folder
+from tracktwo.probe.folder import Folder, signature_of
 from tracktwo.probe.function import read_answer
 from tracktwo.probe.keys import Gains
-from tracktwo.probe.meter import Meter, MeteredFile, Progress
+from tracktwo.probe.meter import Meter, MeteredReader, MeteredWriter, Progress
 from tracktwo.probe.question import SUITE, Answer, Question
 from tracktwo.vault import Vault
 
@@ -134,7 +134,7 @@ class Session:
             if message is None:
                 self._require_patience()
                 return None
-            outcome = self._party.step(message, Meter(0, lambda done, total: None))
+            outcome = self._party.step(message, HashingWriter(None))
         self._check_untouched()
         if not isinstance(outcome, Outcome):
             raise TypeError("the last step has an outcome")
@@ -165,7 +165,7 @@ class Session:
             self._vault.fill_slot(self._number, "own", round_number, again.digest())
             return
         with self._folder.writing(self._number, round_number) as file:
-            out = HashingWriter(MeteredFile(file, self._meter))
+            out = HashingWriter(MeteredWriter(file, self._meter))
             produce(out)
         self._vault.fill_slot(self._number, "own", round_number, out.digest())
         self._folder.publish(self._number, round_number)
@@ -228,11 +228,11 @@ class Session:
         if file is None:
             return None
         closing.enter_context(file)
-        self._signatures[round_number] = self._folder.signature(*where)
+        self._signatures[round_number] = signature_of(os.fstat(file.fileno()))
         if round_number == _TABLES:
-            return _Once(file, self._meter)
+            return MeteredReader(file, self._meter)
         copy = closing.enter_context(self._vault.scratch())
-        out = HashingWriter(MeteredFile(copy, self._meter))
+        out = HashingWriter(MeteredWriter(copy, self._meter))
         for piece in HashingReader(file).pieces(length):
             out.write(piece)
         copy.seek(0)
@@ -259,14 +259,3 @@ class Session:
                     for _ in message.pieces(length):
                         pass
                 self._fill_theirs(round_number, message.digest())
-
-
-class _Once(MeteredFile):
-    """A message that is read once, from front to back."""
-
-    def __init__(self, file: BinaryIO, meter: Meter) -> None:
-        super().__init__(file, meter)
-
-    def seek(self, place: int) -> None:
-        """Refused: what is read twice may differ."""
-        raise TypeError("this message is read once")
