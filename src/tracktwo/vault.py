@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
-from typing import cast
 
 from tracktwo.errors import BadInput, PeerFault
 
@@ -104,7 +103,7 @@ class Vault:
 
     def scratch(self) -> BufferedRandom:
         """A nameless private file, gone when closed."""
-        return cast(BufferedRandom, tempfile.TemporaryFile(dir=self._path.parent))
+        return tempfile.TemporaryFile(dir=self._path.parent)
 
     # Sittings
 

@@ -101,7 +101,7 @@ class Folder:
         """
         with self._trouble():
             try:
-                file = self._at(sitting, tag, message).open("rb", opener=_open_plainly)
+                file = os.fdopen(_open_plainly(self._at(sitting, tag, message)), "rb")
             except FileNotFoundError:
                 return None
             status = os.fstat(file.fileno())
@@ -185,11 +185,11 @@ def signature_of(status: os.stat_result) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _open_plainly(path: str, flags: int) -> int:
+def _open_plainly(path: Path) -> int:
     """Open without following links and without waiting: a pipe must not make us hang."""
-    plainly = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    plainly = [getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")]
     try:
-        return os.open(path, flags | plainly)
+        return os.open(path, os.O_RDONLY | sum(plainly))
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise PeerFault("The other side put a link where a message belongs.") from None
