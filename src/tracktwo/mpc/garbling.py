@@ -99,6 +99,28 @@ class _Hashing:
         return self._twice[:size].reshape(wires, count, 2)
 
 
+class _Colours:
+    """Picks values by the colours of labels, in buffers that are allocated once."""
+
+    def __init__(self) -> None:
+        self._room = np.empty((CHUNK, 2), np.uint64)
+        self._picked = np.empty((CHUNK, 2), np.uint64)
+        self._mask = self._room
+
+    def of(self, wire: Blocks) -> None:
+        """Pick by the colours of these labels from now on."""
+        mask = self._mask = self._room[: len(wire)]
+        np.bitwise_and(wire[:, 0], _ONE, out=mask[:, 0])
+        np.negative(mask[:, 0], out=mask[:, 0])
+        mask[:, 1] = mask[:, 0]
+
+    def pick(self, values: Blocks) -> Blocks:
+        """The values where the colour is 1 and 0 elsewhere, until the next call."""
+        picked = self._picked[: len(values)]
+        np.bitwise_and(values, self._mask, out=picked)
+        return picked
+
+
 class Garbler:
     """Runs a circuit on zero labels and fills the table.
 
@@ -116,8 +138,7 @@ class Garbler:
         self._active = active
         self._linear = linear
         self._table = table
-        self._mask = np.empty((CHUNK, 2), np.uint64)
-        self._product = np.empty((CHUNK, 2), np.uint64)
+        self._colours = _Colours()
         self.one = _SEEN_ONE ^ delta
 
     def __repr__(self) -> str:
@@ -144,12 +165,14 @@ class Garbler:
             hashed = self._hashing.hash(labels, 2)
             of_garbler, of_evaluator = self._table.take(count), self._table.take(count)
             np.bitwise_xor(hashed[0], hashed[1], out=of_garbler)
-            of_garbler ^= self._masked(right, self._offsets[:count])
+            self._colours.of(right)
+            of_garbler ^= self._colours.pick(self._offsets[:count])
             np.bitwise_xor(hashed[2], hashed[3], out=of_evaluator)
-            np.bitwise_xor(hashed[2], self._masked(right, of_evaluator), out=result)
+            np.bitwise_xor(hashed[2], self._colours.pick(of_evaluator), out=result)
             of_evaluator ^= left
             result ^= hashed[0]
-            result ^= self._masked(left, of_garbler)
+            self._colours.of(left)
+            result ^= self._colours.pick(of_garbler)
         return out
 
     def both_own(self, own: Bits | None, y: Wires) -> Wires:
@@ -167,7 +190,8 @@ class Garbler:
                 cipher = self._table.take(len(zero))
                 np.bitwise_xor(hashed[0], hashed[1], out=cipher)
                 cipher ^= bits[lanes, None] & self._delta
-                np.bitwise_xor(hashed[0], self._masked(zero, cipher), out=out[row, lanes])
+                self._colours.of(zero)
+                np.bitwise_xor(hashed[0], self._colours.pick(cipher), out=out[row, lanes])
         return out
 
     def both_seen(self, x: Wires, y: Wires) -> Wires:
@@ -195,9 +219,6 @@ class Garbler:
         np.copyto(out_zero, zero)
         np.bitwise_xor(zero, self._offsets[: len(zero)], out=out_one)
 
-    def _masked(self, wire: Blocks, value: Blocks) -> Blocks:
-        return _masked_by_colour(wire, value, self._mask, self._product)
-
 
 class Evaluator:
     """Runs a circuit on the labels it holds, and the table. Never fails, whatever the table holds.
@@ -210,8 +231,7 @@ class Evaluator:
         self._active = active
         self._linear = linear
         self._table = table
-        self._mask = np.empty((CHUNK, 2), np.uint64)
-        self._product = np.empty((CHUNK, 2), np.uint64)
+        self._colours = _Colours()
         self.one = _SEEN_ONE
 
     def __repr__(self) -> str:
@@ -236,9 +256,11 @@ class Evaluator:
             hashed = self._hashing.hash(labels, 2)
             of_garbler, of_evaluator = self._table.take(count), self._table.take(count)
             np.bitwise_xor(hashed[0], hashed[1], out=result)
-            result ^= self._masked(left, of_garbler)
+            self._colours.of(left)
+            result ^= self._colours.pick(of_garbler)
             of_evaluator ^= left
-            result ^= self._masked(right, of_evaluator)
+            self._colours.of(right)
+            result ^= self._colours.pick(of_evaluator)
         return out
 
     def both_own(self, own: Bits | None, y: Wires) -> Wires:
@@ -252,7 +274,8 @@ class Evaluator:
                 np.copyto(labels[0], held)
                 hashed = self._hashing.hash(labels, 1)
                 cipher = self._table.take(len(held))
-                np.bitwise_xor(hashed[0], self._masked(held, cipher), out=out[row, lanes])
+                self._colours.of(held)
+                np.bitwise_xor(hashed[0], self._colours.pick(cipher), out=out[row, lanes])
         return out
 
     def both_seen(self, x: Wires, y: Wires) -> Wires:
@@ -264,7 +287,8 @@ class Evaluator:
             hashed = self._hashing.hash(labels, 1)
             cipher = self._table.take(len(left))
             cipher ^= right
-            np.bitwise_xor(hashed[0], self._masked(left, cipher), out=result)
+            self._colours.of(left)
+            np.bitwise_xor(hashed[0], self._colours.pick(cipher), out=result)
             value = colours(left) & colours(right)
             result &= _NO_COLOUR
             result[:, 0] |= value
@@ -277,19 +301,6 @@ class Evaluator:
     def collapse(self, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
         """See Gates."""
         return _collapsed(self._linear, columns, mask)
-
-    def _masked(self, wire: Blocks, value: Blocks) -> Blocks:
-        return _masked_by_colour(wire, value, self._mask, self._product)
-
-
-def _masked_by_colour(wire: Blocks, value: Blocks, mask: Blocks, product: Blocks) -> Blocks:
-    """`value` where the wire's colour is 1 and 0 elsewhere, in the buffer `product`."""
-    mask, product = mask[: len(wire)], product[: len(wire)]
-    np.bitwise_and(wire[:, 0], _ONE, out=mask[:, 0])
-    np.negative(mask[:, 0], out=mask[:, 0])
-    mask[:, 1] = mask[:, 0]
-    np.bitwise_and(value, mask, out=product)
-    return product
 
 
 def _room(x: Wires, y: Wires) -> Wires:

@@ -127,9 +127,10 @@ class Folder:
     # Writing
 
     @contextmanager
-    def writing(self, sitting: int, message: int | str) -> Iterator[FileIO]:
-        """A file for our message; `publish` it when it is whole."""
+    def writing(self, sitting: int, message: int | str, length: int) -> Iterator[FileIO]:
+        """A file for our message of that length; `publish` it when it is whole."""
         with self._trouble(), self._part(sitting, message).open("wb", buffering=0) as file:
+            _reserve(file.fileno(), length)
             yield file
             os.fsync(file.fileno())
 
@@ -142,7 +143,7 @@ class Folder:
     def post_stop(self, sitting: int) -> None:
         """Tell the other side that nothing more comes; if that fails it just waits longer."""
         try:
-            with self.writing(sitting, "stop"):
+            with self.writing(sitting, "stop", 0):
                 pass
             self.publish(sitting, "stop")
         except BadInput:
@@ -183,6 +184,16 @@ class Folder:
 def signature_of(status: os.stat_result) -> tuple[int, ...]:
     """Numbers that change when a file is replaced or written."""
     return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _reserve(descriptor: int, length: int) -> None:
+    """Claim the room before writing: a full disk shows at once, and writing is much faster."""
+    if length and hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(descriptor, 0, length)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
 
 
 def _open_plainly(path: Path) -> int:

@@ -164,7 +164,8 @@ class Session:
             produce(again)
             self._vault.fill_slot(self._number, "own", round_number, again.digest())
             return
-        with self._folder.writing(self._number, round_number) as file:
+        length = self._lengths[round_number]
+        with self._folder.writing(self._number, round_number, length) as file:
             out = HashingWriter(MeteredWriter(file, self._meter))
             produce(out)
         self._vault.fill_slot(self._number, "own", round_number, out.digest())
