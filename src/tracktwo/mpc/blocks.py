@@ -51,7 +51,7 @@ def spread(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def rows_of(columns: Columns) -> Blocks:
     """The transpose: (128, n / 8) bytes of columns as n blocks. n is a multiple of 8."""
     stretch = columns.shape[1]
-    squares = np.ascontiguousarray(columns.reshape(16, 8, stretch).transpose(0, 2, 1))
+    squares = columns.reshape(16, 8, stretch).transpose(0, 2, 1).copy()
     turned = _turn(squares.view(np.uint64).reshape(16, stretch))
     by_row = np.ascontiguousarray(turned.view(np.uint8).reshape(16, stretch, 8).transpose(1, 2, 0))
     return by_row.view(np.uint64).reshape(stretch * 8, 2)
