@@ -82,7 +82,11 @@ class Vault:
 
     def _open(self) -> None:
         # EXCLUSIVE keeps every other process out for as long as this one lives, kill -9 included.
-        for pragma in ("locking_mode=EXCLUSIVE", "synchronous=FULL", "secure_delete=ON"):
+        # TRUNCATE because an exclusive journal otherwise stays, with the seed of an ended sitting.
+        for pragma in (
+            *("locking_mode=EXCLUSIVE", "journal_mode=TRUNCATE"),
+            *("synchronous=FULL", "secure_delete=ON"),
+        ):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.execute("BEGIN EXCLUSIVE")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
