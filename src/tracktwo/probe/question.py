@@ -109,12 +109,12 @@ def most_bits(question: Question, packages: Packages) -> float:
     Answers hang together (a package found is a room found), so this counts the ways they can come
     out together, from above; a cheat gains at most one bit more.
     """
-    options = sum(len(issue.options) for issue in packages.agenda.issues)
     ways = 1
     if "how-much" in question.asked:
         ways *= packages.count.bit_length()
     if "where" in question.asked:
-        ways *= 2 ** (options - len(packages.agenda.issues))
+        # With room, each issue has at least one option that is part of it.
+        ways *= math.prod(2 ** len(issue.options) - 1 for issue in packages.agenda.issues)
     if "best" in question.asked:
         ways *= packages.count
     # "No room" is one answer whatever was asked; every way above takes room to be there.
