@@ -17,8 +17,10 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Two processes probe the spring 2022 case; the story, the room map, the cost
-	$(BIN)/tracktwo demo
+demo: $(READY) ## Two processes probe two real cases: the story, the room map, the cost; pages in build/
+	@mkdir -p build
+	$(BIN)/tracktwo demo ukraine-spring-2022 --force --html build/ukraine-spring-2022.html
+	$(BIN)/tracktwo demo writers-strike-2023 --force --html build/writers-strike-2023.html
 
 test: $(READY) ## Run every test
 	$(BIN)/pytest -n auto

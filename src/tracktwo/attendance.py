@@ -1,0 +1,179 @@
+"""Taking part in a sitting as a person at a keyboard, or a program, does.
+
+What the answer may tell comes before anything is sent, on standard error, and at a terminal must be
+agreed to. Standard output carries the answer alone, once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+from platformdirs import user_data_path
+
+from tracktwo import render, words
+from tracktwo.errors import BadInput
+from tracktwo.probe.enumeration import Enumeration
+from tracktwo.probe.folder import Folder
+from tracktwo.probe.keys import Gains
+from tracktwo.probe.session import tag_of
+from tracktwo.probe.sitting import Result, cost_of, sit
+from tracktwo.progress import Display, display
+
+REFUSED = 3
+"""What the command returns when breadth was not reached."""
+
+_APART = 0.1  # seconds between two updates of what is shown
+
+
+def home() -> Path:
+    """Where this person's vaults are."""
+    named = os.environ.get("TRACKTWO_HOME")
+    return Path(named) if named else user_data_path("tracktwo")
+
+
+def attend(
+    program: Enumeration,
+    gains: Gains,
+    *,
+    side: str,
+    folder: Path,
+    again: bool,
+    wait: float | None,
+    agreed: bool,
+    as_json: bool,
+) -> int:
+    """Take part until there is an answer and print it; what the command returns.
+
+    `agreed`: nobody needs to be asked. Raises BadInput, PeerFault and NotYet, as `sit` does.
+    """
+    with display(quiet=as_json) as shown:
+        attendance = _Attendance(program, side, folder, shown, agreed=agreed, as_json=as_json)
+        sit(
+            program,
+            gains,
+            side=side,
+            folder=folder,
+            home=home(),
+            show=attendance.show,
+            again=again,
+            wait=wait,
+            progress=attendance.progress,
+            waiting=attendance.waiting,
+            opened=attendance.opened,
+        )
+    return attendance.returns
+
+
+class _Attendance:
+    """What is said to this side's person between the opening and the answer."""
+
+    def __init__(
+        self,
+        program: Enumeration,
+        side: str,
+        folder: Path,
+        shown: Display,
+        *,
+        agreed: bool,
+        as_json: bool,
+    ) -> None:
+        self._program, self._cost = program, cost_of(program)
+        self._side, self._folder = side, folder
+        self._shown, self._agreed, self._as_json = shown, agreed, as_json
+        self._done, self._total = 0, self._cost.bytes_sent + self._cost.bytes_received
+        self._last = 0.0
+        self.returns = 0
+
+    def opened(self, number: int) -> None:
+        """Say what the sitting may tell. Raises BadInput if the person does not agree."""
+        tag = tag_of(self._side)
+        if Folder(self._folder, tag).has(number, tag, 0):
+            click.echo(f"Going on with sitting {number}.", err=True)
+            return
+        out = render.console(sys.stderr)
+        program = self._program
+        render.show_terms(out, program.question, program.packages, self._cost, number)
+        if not self._agreed and sys.stdin.isatty() and sys.stderr.isatty():
+            _ask()
+
+    def progress(self, done: int, total: int) -> None:
+        """Bytes have passed."""
+        now = time.monotonic()
+        self._done, self._total = done, total
+        if now - self._last >= _APART:
+            self._last = now
+            self._shown.show("probe", "computing", done, total)
+
+    def waiting(self) -> None:
+        """The other side owes a message."""
+        self._shown.show("probe", "waiting for the other side", self._done, self._total)
+
+    def show(self, result: Result) -> None:
+        """Print the answer. It has left this process when this returns."""
+        self._shown.close()
+        if result.kept:
+            what = f"Sitting {result.number} ended before; this is its answer."
+            click.echo(f"{what} --again begins a new one.", err=True)
+        if self._as_json:
+            click.echo(json.dumps(self._json(result), ensure_ascii=False, indent=2))
+        else:
+            self._print(result)
+        sys.stdout.flush()
+        self.returns = REFUSED if result.answer.refused else 0
+
+    def _print(self, result: Result) -> None:
+        out = render.console(sys.stdout)
+        program = self._program
+        render.show_answer(out, program.question, program.packages, result.answer)
+        out.print()
+        memory = None if result.kept else peak_memory()
+        render.lines(out, [words.spent(self._cost, result.seconds, memory)], indent=0)
+
+    def _json(self, result: Result) -> dict[str, object]:
+        question, answer, cost = self._program.question, result.answer, self._cost
+        return {
+            "asked": list(question.asked),
+            "refused": "breadth" if answer.refused else None,
+            "answers": answer.as_json(question),
+            "circuit": "enumeration",
+            "cost": {
+                "packages": cost.packages,
+                "and_gates": cost.and_gates,
+                "bytes_sent": cost.bytes_sent,
+                "bytes_received": cost.bytes_received,
+                "seconds": round(result.seconds, 3),
+                "peak_memory_bytes": None if result.kept else peak_memory(),
+            },
+            "sitting": result.number,
+            "kept": result.kept,
+        }
+
+
+def _ask() -> None:
+    click.echo("\nTake part in this sitting? [y/N] ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise BadInput("You did not agree, so nothing was sent.")
+
+
+def peak_memory() -> int | None:
+    """The most memory this process held, in bytes; None where the system does not tell."""
+    try:
+        # Not getrusage: what that tells of a young process includes its parent before the exec.
+        status = Path("/proc/self/status").read_text("ascii", "replace")
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+    except (OSError, IndexError):
+        return _peak_by_rusage()
+
+
+def _peak_by_rusage() -> int | None:
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most

@@ -1,0 +1,80 @@
+"""Reading the files a person names, and writing new ones."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.formats import load_agenda, load_position
+from tracktwo.deal.position import Position
+from tracktwo.errors import BadInput
+from tracktwo.words import legible
+
+_LIMIT = 32_000_000  # bytes; every format has a lower limit of its own
+
+
+def agenda_in(path: Path) -> Agenda:
+    """The agenda in a file of any format. Raises BadInput, with the place."""
+    return load_agenda(_bytes_of(path), legible(str(path)))
+
+
+def position_in(path: Path, agenda: Agenda) -> Position:
+    """The position on `agenda` in a file of any format. Raises BadInput, with the place."""
+    return load_position(_bytes_of(path), legible(str(path)), agenda)
+
+
+def write_new(path: Path, data: bytes, *, force: bool, private: bool = False) -> None:
+    """Write a whole file or none. `private`: for the owner's eyes alone.
+
+    Raises BadInput if there is one already, unless `force`, and if it cannot be written.
+    """
+    where = legible(str(path))
+    part = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        if not force:
+            path.open("xb").close()  # taken now, so that nobody else's file is replaced below
+        try:
+            _write(part, data, 0o600 if private else 0o666)
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            if not force:
+                path.unlink(missing_ok=True)
+            raise
+    except FileExistsError:
+        advice = "Give another name, or --force to replace it."
+        raise BadInput("There is a file of that name.", where=where, advice=advice) from None
+    except OSError as error:
+        raise BadInput(f"It cannot be written ({_reason(error)}).", where=where) from None
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _bytes_of(path: Path) -> bytes:
+    where = legible(str(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LIMIT + 1)
+    except IsADirectoryError:
+        raise BadInput("This is a folder.", where=where, advice="Name a file in it.") from None
+    except FileNotFoundError:
+        advice = "Check the name, and which folder you are in."
+        raise BadInput("There is no such file.", where=where, advice=advice) from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"It cannot be read ({_reason(error)}).", where=where) from None
+    if len(data) > _LIMIT:
+        raise BadInput("It is too large for an agenda or a position.", where=where)
+    return data
+
+
+def _reason(error: OSError | ValueError) -> str:
+    # A ValueError comes of a name that no file can have, such as one with a zero byte in it.
+    return (error.strerror if isinstance(error, OSError) else None) or "no file can have this name"
