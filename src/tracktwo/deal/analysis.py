@@ -20,7 +20,8 @@ packages the agenda allows:
   more things elsewhere: the least |u_a - u_b| on the frontier in GENIUS and ANL 2023 files, the
   greatest u_a + u_b in NegoLog files. So it is not used here.
 - **Kalai-Smorodinsky**, among finitely many packages: greatest smaller ratio, then greatest larger
-  one, where a side's ratio is its surplus over its greatest surplus in the room.
+  one, where a side's ratio is its surplus over its greatest surplus in the room. NegMAS takes
+  the least difference of the two ratios instead, which may choose what is worse for both.
 - **utilitarian**: greatest u_a + u_b, as shares. It supposes that shares compare between sides.
 - **nearest to ideal**: least distance to (1, 1), everything for both.
 
@@ -43,9 +44,11 @@ from numpy.typing import NDArray
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Packages, enumerate_packages
 from tracktwo.deal.position import Position
-from tracktwo.deal.worth import Worth
+from tracktwo.deal.worth import Keys, Worth
 
-_SLOPES = (0.25, 4.0)
+_FEW = 500
+_STRIDE = 61  # prime, so that a part has all options of issues of other sizes
+_STEP_BITS = 10
 
 
 class Rule(StrEnum):
@@ -177,22 +180,20 @@ def study(agenda: Agenda, a: Position, b: Position, *, exact: bool) -> Study:
     )
 
 
-def undominated(
-    x: NDArray[np.int64], y: NDArray[np.int64], among: NDArray[np.bool_]
-) -> NDArray[np.intp]:
+def undominated(x: Keys, y: Keys, among: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Where (x, y) is dominated by none of `among`: by x, greatest first, equal pairs adjacent.
 
-    All three: (count,); `x` and `y` between -2**62 and 2**62. One pair dominates another if
+    All three: (count,); `x` and `y` as keys are. One pair dominates another if
     neither of its numbers is less and one is greater; so equal pairs all stay.
     """
-    pivot = np.argmax(np.where(among, x + y, np.iinfo(np.int64).min))
-    left = np.flatnonzero(among & ((x >= x[pivot]) | (y >= y[pivot])))
+    if np.count_nonzero(among) > _FEW:
+        # A part of them beats nearly all, so that few are left to sort.
+        part = np.flatnonzero(among[::_STRIDE]) * _STRIDE
+        left = np.flatnonzero(among & ~_beaten(x, y, x[part], y[part]))
+        left = left[~_beaten(x[left], y[left], x[left], y[left])]
+    else:
+        left = np.flatnonzero(among)
     x, y = x[left], y[left]
-    for slope in _SLOPES if len(left) else ():
-        # Only to leave less to sort: any pair left may serve, so rounding does no harm.
-        pivot = np.argmax(x * slope + y)
-        over = np.flatnonzero((x >= x[pivot]) | (y >= y[pivot]))
-        left, x, y = left[over], x[over], y[over]
     order = np.lexsort((-y, -x))
     left, x, y = left[order], x[order], y[order]
     first = np.ones(len(x), np.bool_)  # of its pair
@@ -201,6 +202,20 @@ def undominated(
     stays[1:] &= y[1:] > np.maximum.accumulate(y)[:-1]
     kept: NDArray[np.intp] = left[stays[first][np.cumsum(first) - 1]]
     return kept
+
+
+def _beaten(x: Keys, y: Keys, by_x: Keys, by_y: Keys) -> NDArray[np.bool_]:
+    """Which pairs are surely dominated by one of others taken from among them: not all that are.
+
+    Looks at `x` in steps only: what is a step higher is higher.
+    """
+    low = x.min()
+    shift = max(0, int(x.max() - low).bit_length() - _STEP_BITS)
+    highest = np.full(2**_STEP_BITS + 1, np.iinfo(y.dtype).min, y.dtype)
+    np.maximum.at(highest, (by_x - low) >> shift, by_y)
+    above = np.maximum.accumulate(highest[::-1])[::-1][1:]
+    beaten: NDArray[np.bool_] = y <= above.take((x - low) >> shift)  # twice as fast as indexing
+    return beaten
 
 
 def _side(worth: Worth, accepted: NDArray[np.bool_]) -> Side:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Packages
-from tracktwo.deal.position import TOP_SCORE, Position, require_covers
+from tracktwo.deal.position import TOP_SCORE, Position, in_units, require_covers
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -37,10 +37,9 @@ class PointTable:
 def point_table(agenda: Agenda, position: Position) -> PointTable:
     """The points of each option, and the line. Raises BadInput where they do not fit together."""
     require_covers(position, agenda)
-    ratios = {issue: weight.as_integer_ratio() for issue, weight in position.weights.items()}
-    unit = math.lcm(*(below for _, below in ratios.values()))
-    weights = {issue: unit // below * above for issue, (above, below) in ratios.items()}
-    total = sum(weights.values())
+    whole_weights, _ = in_units(list(position.weights.values()))
+    weights = dict(zip(position.weights, whole_weights, strict=True))
+    total = sum(whole_weights)
 
     def worth(issue_id: str, option_id: str) -> int:
         above, below = position.scores[issue_id][option_id].as_integer_ratio()

@@ -6,7 +6,8 @@ purpose. Messages name issues, options and lines of the file, never a figure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -116,6 +117,13 @@ class Position(Secret):
         if len(self.red_lines) > COMBINATION_LIMIT:
             what = f"There are more than {COMBINATION_LIMIT} red lines."
             raise BadPart(what, ("red_line", COMBINATION_LIMIT), "Leave some out.")
+
+
+def in_units(figures: Sequence[Figure]) -> tuple[list[int], int]:
+    """The figures in units of which all of them are whole, and how many units make one."""
+    ratios = [figure.as_integer_ratio() for figure in figures]
+    one = math.lcm(*(below for _, below in ratios))
+    return [above * (one // below) for above, below in ratios], one
 
 
 def rounded(position: Position) -> Position:

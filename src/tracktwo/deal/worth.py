@@ -6,9 +6,7 @@ are whole. Worths that do not fit 64 bits are ranked, so that nothing is ever ro
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +14,10 @@ from numpy.typing import NDArray
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Packages
 from tracktwo.deal.points import crossed, point_table
-from tracktwo.deal.position import TOP_SCORE, Position, require_covers
+from tracktwo.deal.position import TOP_SCORE, Position, in_units, require_covers
 from tracktwo.errors import BadInput
+
+Keys = NDArray[np.int32] | NDArray[np.int64]
 
 _LIMB = 55  # bits, so that 64 of them with a carry still fit 62
 _LIMBS = 8
@@ -35,26 +35,24 @@ def _point_scale(agenda: Agenda, position: Position) -> _Scale:
 def _exact_scale(agenda: Agenda, position: Position) -> _Scale:
     """Units so fine that everything is whole: weight * score for an option, 100 * W for all."""
     require_covers(position, agenda)
-    weights = {issue: Fraction(weight) for issue, weight in position.weights.items()}
-    total = sum(weights.values())
+    weights, _ = in_units([position.weights[issue.id] for issue in agenda.issues])
+    scores = [position.scores[issue.id][o.id] for issue in agenda.issues for o in issue.options]
+    (line, *fine), one = in_units([position.accept_from, *scores])
+    of = iter(fine)
     options = [
-        [weights[issue.id] * Fraction(position.scores[issue.id][o.id]) for o in issue.options]
-        for issue in agenda.issues
+        [weight * next(of) for _ in issue.options]
+        for weight, issue in zip(weights, agenda.issues, strict=True)
     ]
-    line = Fraction(position.accept_from) * total
-    parts = [line, total, *(worth for of in options for worth in of)]
-    unit = math.lcm(*(part.denominator for part in parts))
-    whole = [[int(worth * unit) for worth in of] for of in options]
-    return whole, int(line * unit), int(TOP_SCORE * total * unit)
+    return options, line * sum(weights), TOP_SCORE * one * sum(weights)
 
 
 class Worth:
     """The worth of every package to one side. SECRET, so its repr shows nothing.
 
-    `keys`: (count,) int64 within 2**62, in the order of the worths and equal where they are, below
-    0 under the line and only there. `line`: the least worth the side accepts. `unit`: the worth of
-    everything. Raises BadInput for a position on another agenda, and for exact figures beyond some
-    400 bits.
+    `keys`: (count,) int32 within 2**30 or int64 within 2**62, in the order of the worths and equal
+    where they are, below 0 under the line and only there. `line`: the least worth accepted.
+    `unit`: the worth of everything. Raises BadInput for a position on another agenda, and for
+    exact figures beyond some 400 bits.
     """
 
     __slots__ = ("_distances", "_options", "_packages", "_position", "keys", "line", "unit")
@@ -94,12 +92,18 @@ class Worth:
 
 
 def _fit(distances: Sequence[Sequence[int]]) -> bool:
-    """Whether every sum of one from each fits int64 with room to spare."""
-    return sum(max(map(abs, of)) for of in distances) < 2**62
+    """Whether every sum of one from each fits 64 bits with room to spare."""
+    return _reach(distances) < 2**62
 
 
-def _order(packages: Packages, distances: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+def _reach(distances: Sequence[Sequence[int]]) -> int:
+    return sum(max(map(abs, of)) for of in distances)
+
+
+def _order(packages: Packages, distances: Sequence[Sequence[int]]) -> Keys:
     """The sums of one from each where they fit, else their ranks, counted from 0 upwards at 0."""
+    if _reach(distances) < 2**30:  # half the memory to go through
+        return packages.totals([np.array(of, np.int32) for of in distances])
     if _fit(distances):
         return packages.totals([np.array(of, np.int64) for of in distances])
     limbs = _limbs(packages, distances)
@@ -115,7 +119,7 @@ def _order(packages: Packages, distances: Sequence[Sequence[int]]) -> NDArray[np
 
 def _limbs(packages: Packages, distances: Sequence[Sequence[int]]) -> list[NDArray[np.int64]]:
     """The sums cut into limbs of 55 bits, the least significant first, the sign in the last."""
-    bits = sum(max(map(abs, of)) for of in distances).bit_length()
+    bits = _reach(distances).bit_length()
     count = bits // _LIMB + 1
     if count > _LIMBS:
         what = "The figures of these positions are too long to be compared exactly."
