@@ -1,0 +1,65 @@
+"""The answer to a question by brute force and by the circuit on clear bits, and any question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+import brute
+from sides import EVERYTHING, entries
+from tracktwo.deal.agenda import Agenda
+from tracktwo.mpc.gates import Clear
+from tracktwo.mpc.program import run_section
+from tracktwo.probe.enumeration import Enumeration
+from tracktwo.probe.function import read_answer
+from tracktwo.probe.question import Answer, Question
+
+BOTH_RULES = ("nash", "egalitarian")
+
+
+def by_brute_force(
+    question: Question, agenda: Agenda, a: list[int], b: list[int], coin: int
+) -> Answer:
+    """The answer straight from DESIGN 4.2."""
+    if brute.refused(a, b, question.breadth):
+        return Answer(refused=True)
+    parts: dict[str, Any] = {}
+    if "exists" in question.asked:
+        parts["exists"] = brute.exists(a, b)
+    if "how-much" in question.asked:
+        low, high = brute.how_much(a, b)
+        parts["how_much"] = (low, high + 1)
+    if "where" in question.asked:
+        there = brute.where(agenda, a, b)
+        parts["where"] = {
+            issue.id: {option.id: (issue.id, option.id) in there for option in issue.options}
+            for issue in agenda.issues
+        }
+    if "best" in question.asked:
+        tied = sorted(brute.best(a, b, question.rule))
+        every = brute.packages(agenda)
+        parts["best"] = every[tied[-1 if coin else 0]] if tied else None
+    return Answer(refused=False, **parts)
+
+
+def by_circuit(program: Enumeration, a: list[int], b: list[int], coins: tuple[int, int]) -> Answer:
+    """The answer of the circuit, run on clear bits; the garbler is the side of `a`."""
+    gates, parts, outputs = Clear(bytes(range(16))), [], None
+    ours, theirs = entries(program, a, coins[0]), entries(program, b, coins[1])
+    for section, (rows, lanes) in enumerate(program.shapes):
+        own, seen = ours.bits(section), theirs.bits(section)
+        assert own.shape == seen.shape == (rows, lanes)
+        outputs = run_section(program, gates, parts, own, seen[..., None].copy())
+    assert outputs is not None
+    assert outputs.shape == (program.outputs, 1, 1)
+    return read_answer(program, tuple(outputs[:, 0, 0].tolist()))
+
+
+@st.composite
+def questions(draw: st.DrawFn, count: int) -> Question:
+    """Any question on `count` packages, breadth at its edges."""
+    asked = draw(st.sets(st.sampled_from(EVERYTHING), min_size=1))
+    breadth = draw(st.sampled_from([0, 0, 1, 2, max(0, count - 1), count, count + 1]))
+    rule = draw(st.sampled_from(["nash", "egalitarian"]))
+    return Question(tuple(ask for ask in EVERYTHING if ask in asked), rule, breadth)
