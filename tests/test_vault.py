@@ -68,7 +68,7 @@ def test_what_was_begun_and_filled_is_there_when_the_vault_is_opened_again(path:
     record = again.latest()
     assert record is not None
     assert (record.number, record.terms, record.state) == (1, b"terms", "open")
-    assert (record.outcome, record.shown) == (None, False)
+    assert record.outcome is None
     assert again.seed(1) == seed
     assert again.slot(1, "own", 0) == ONE
     assert again.slot(1, "theirs", 0) is None
@@ -166,12 +166,11 @@ def test_the_end_is_kept(path: Path) -> None:
     vault = Vault(path)
     vault.begin(1, b"terms", b"position")
     vault.end(1, "answered", b"outcome")
-    vault.mark_shown(1)
     vault.close()
     again = Vault(path)
     record = again.latest()
     assert record is not None
-    assert (record.state, record.outcome, record.shown) == ("answered", b"outcome", True)
+    assert (record.state, record.outcome) == ("answered", b"outcome")
     assert again.is_sealed_on(1, b"position")
     again.close()
 
@@ -312,7 +311,7 @@ def test_a_kill_between_any_two_statements_leaves_a_vault_that_goes_on(tmp_path:
             vault = Vault(path)
             record = vault.latest()
             assert record is not None
-            assert (record.state, record.shown) == ("answered", True)
+            assert record.state == "answered"
             held = [vault.slot(1, *slot) for slot in SLOTS]
             assert held == [digest_of(*slot) for slot in SLOTS]
             vault.close()

@@ -5,7 +5,7 @@ time. Every write is durable (synchronous FULL) before the caller goes on, which
 killed process able to come back without ever saying two different things. A seed is overwritten
 (secure_delete) when its sitting ends. The file is not encrypted: see docs/limitations.md.
 
-    sitting   number | terms | salt | sealed | seed, NULL once ended | state | outcome | shown
+    sitting   number | terms | salt | sealed | seed, NULL once ended | state | outcome
     slot      sitting | author, "own" or "theirs" | round | digest     one row a message, for ever
 """
 
@@ -34,8 +34,7 @@ CREATE TABLE sitting (
     sealed BLOB NOT NULL,
     seed BLOB,
     state TEXT NOT NULL CHECK (state IN ('open', 'answered', 'stopped')),
-    outcome BLOB,
-    shown INTEGER NOT NULL DEFAULT 0
+    outcome BLOB
 ) STRICT;
 CREATE TABLE slot (
     sitting INTEGER NOT NULL REFERENCES sitting (number),
@@ -55,7 +54,6 @@ class Record:
     terms: bytes
     state: str
     outcome: bytes | None
-    shown: bool
 
 
 class Vault:
@@ -114,12 +112,9 @@ class Vault:
     def latest(self) -> Record | None:
         """The sitting with the highest number."""
         row = self._db.execute(
-            "SELECT number, terms, state, outcome, shown FROM sitting ORDER BY number DESC LIMIT 1"
+            "SELECT number, terms, state, outcome FROM sitting ORDER BY number DESC LIMIT 1"
         ).fetchone()
-        if row is None:
-            return None
-        number, terms, state, outcome, shown = row
-        return Record(number, terms, state, outcome, bool(shown))
+        return None if row is None else Record(*row)
 
     def begin(self, number: int, terms: bytes, position: bytes) -> None:
         """Open a sitting: fix its terms, seal the position of these bytes, draw its seed."""
@@ -149,10 +144,6 @@ class Vault:
             (state, outcome, number),
         )
 
-    def mark_shown(self, number: int) -> None:
-        """Note that a person has seen how the sitting ended."""
-        self._db.execute("UPDATE sitting SET shown = 1 WHERE number = ?", (number,))
-
     # Slots
 
     def fill_slot(self, number: int, author: str, round_number: int, digest: bytes) -> None:
@@ -168,6 +159,10 @@ class Vault:
                 )
             elif held != digest:
                 raise PeerFault("A second, different message was offered where one already stands.")
+
+    def may_be_answered(self, number: int) -> bool:
+        """Whether the other side may know the answer: whether our tables were ever let out."""
+        return self.slot(number, "own", 3) is not None
 
     def slot(self, number: int, author: str, round_number: int) -> bytes | None:
         """The digest of the message in a slot."""

@@ -6,8 +6,9 @@ VOLE and its consistency check), which also mends the proof of KOS15. For each t
 choice bit x_j the receiver ends with a block t_j and the sender with q_j = t_j ^ x_j delta, for one
 `delta` of 128 bits: free-XOR labels without another hash.
 
-The check's challenge is the hash of all that the receiver sent before it (Fiat-Shamir); it is 128
-bits long, so that grinding does not help. 128 further transfers of random bits mask what it shows.
+The check's challenge is the hash of all that the receiver sent before it (Fiat-Shamir), under a
+context that holds both openings; docs/spec/probe.md bounds what grinding it gains. 128 further
+transfers of random bits mask what the check shows.
 
 Transfers come in sections, so that neither side holds them all: section s has n_s of them, a
 multiple of 128. The receiver's message:
@@ -20,6 +21,7 @@ The last section is the 128 masking transfers; the caller does not see it.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -166,7 +168,8 @@ class Sender:
             ours ^= linear_hash(key, columns)
         claimed = np.frombuffer(read_exactly(self._message, CHECK_BYTES), np.uint64).reshape(-1, 2)
         masks = self._masks.repeat(8, axis=1).view(np.uint64)
-        if not np.array_equal(ours, claimed[1:] ^ (claimed[:1] & masks)):
+        expected = claimed[1:] ^ (claimed[:1] & masks)
+        if not hmac.compare_digest(ours.tobytes(), expected.tobytes()):
             raise PeerFault("The other side's columns fail their check.")
 
     def _columns(self, counts: list[int]) -> Iterator[Columns]:

@@ -6,7 +6,7 @@ The two sides are alike; both may speak at once, and a side that finds two messa
 that three batches each way suffice by courier. docs/spec/probe.md draws the messages and gives the
 argument; this file is its order of events:
 
-    1 opening    identity 32 | nonce 32 | base transfers: as receiver 8192, as sender 4096
+    1 opening    identity 32 | nonce 32 | base transfers: as receiver 8192, as sender 8192
     2 columns    the evaluator's input, fixed (otext.py)
     3 tables     seed 32 | garbled tables, section by section | two hashes of 32 for each output
     4 commitment 32
@@ -41,6 +41,7 @@ from tracktwo.mpc.transcript import (
 )
 
 ROUNDS = 5
+_SPOILT = ROUNDS + 1
 OPENING_BYTES = 64 + baseot.RECEIVER_BYTES + baseot.SENDER_BYTES
 _NO_COLOUR = np.array([~np.uint64(1), ~np.uint64(0)], np.uint64)
 
@@ -96,21 +97,28 @@ class Party:
         message is wrong or the two runs differ: then there is no answer and never will be.
         """
         written = HashingWriter(out)
-        self._done += 1
-        if message is None:
+        done, self._done = self._done + 1, _SPOILT  # a step that fails leaves nothing to go on with
+        if message is None and done == 1:
             self._open(written)
-        elif self._done == 2:
-            self._meet(self._whole(message, OPENING_BYTES), written)
-        elif self._done == 3:
-            self._garble(message, written)
-        elif self._done == 4:
-            self._evaluate(HashingReader(message), written)
-        elif self._done == 5:
-            self._reveal(self._whole(message, 32), written)
-        else:
+        elif message is not None and 1 < done <= ROUNDS:
+            self._answer(done, message, written)
+        elif message is not None and done == ROUNDS + 1:
             return self._conclude(self._whole(message, 64))
+        else:
+            raise TypeError("this step does not follow the last one")
         self._digests.append(written.digest())
+        self._done = done
         return None
+
+    def _answer(self, round_number: int, message: SeekableReadable, out: HashingWriter) -> None:
+        if round_number == 2:
+            self._meet(self._whole(message, OPENING_BYTES), out)
+        elif round_number == 3:
+            self._garble(message, out)
+        elif round_number == 4:
+            self._evaluate(HashingReader(message), out)
+        else:
+            self._reveal(self._whole(message, 32), out)
 
     # 1: opening
 
@@ -141,11 +149,11 @@ class Party:
         self._session = derive("session", self._program.digest, *openings)
         split = 64 + baseot.RECEIVER_BYTES
         pairs, points = theirs[64:split], theirs[split:]
-        self._base_keys = self._base_receiver.keys(points)
+        self._base_keys = self._base_receiver.keys(self._direction("base", self._identity), points)
         self._ot_receiver = otext.Receiver(
             self._seed,
             self._direction("transfer", peer),
-            self._base_sender.keys(self._base_context(peer), pairs),
+            self._base_sender.keys(self._base_context(peer), self._direction("base", peer), pairs),
             self._counts,
         )
         self._ot_receiver.write(self._packed, out)
@@ -211,9 +219,9 @@ class Party:
             "equality", self._session, *ordered, bytes(value), *(bytes_of(run) for run in runs)
         )
         # A label that fits neither hash must look like any other mismatch: see probe.md.
-        random = derive("unequal", self._seed, self._session)
+        random = derive("unequal", self._seed, self._session, self.received[-1])
         self._equality = equality if valid else random
-        self._salt = derive("salt", self._seed, self._session)
+        self._salt = derive("salt", self._seed, self._session, self.received[-1])
         out.write(self._commitment(self._identity, self._salt, self._equality))
 
     def _run_evaluator(self, seed: bytes, tables: HashingReader) -> Wires:

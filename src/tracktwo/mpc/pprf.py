@@ -13,6 +13,8 @@ y = x ^ delta, where the missing leaf is always number 0, so that no memory acce
 
 from __future__ import annotations
 
+import hmac
+
 import numpy as np
 
 from tracktwo.errors import PeerFault
@@ -99,7 +101,9 @@ def _check_tree(
     natural = proofs.reshape(2, 2, 2, 2, 4)
     for axis in range(DEPTH):
         natural = _swap(natural, axis, _mask(delta, DEPTH - 1 - axis))
-    if derive("tree check", context, tree, bytes_of(natural)) != message[-32:]:
+    if not hmac.compare_digest(
+        derive("tree check", context, tree, bytes_of(natural)), message[-32:]
+    ):
         raise PeerFault("The other side's columns fail their check.")
 
 

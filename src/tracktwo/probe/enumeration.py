@@ -20,6 +20,7 @@ from tracktwo.encoding import digest
 from tracktwo.mpc import arithmetic
 from tracktwo.mpc.arithmetic import And, Counter
 from tracktwo.mpc.blocks import Bits
+from tracktwo.mpc.garbling import CHUNK
 from tracktwo.mpc.gates import Gates, Wires
 from tracktwo.probe.keys import Acceptance, Egalitarian, Gains, Nash, Valuation
 from tracktwo.probe.lanes import LANES, ROUNDS, Lanes, arrange
@@ -49,7 +50,8 @@ class Enumeration:
         self.lanes: list[Lanes] = arrange(packages.count)
         self.shapes = [(1, 128), *((self.valuation.rows, len(s)) for s in self.lanes), (1, 128)]
         self.outputs = sum(self.widths.values())
-        self.digest = digest(["enumeration", LANES, question.digest(packages.agenda)])
+        layout = [CHUNK, LANES, ROUNDS, _UNCOUNTED]
+        self.digest = digest(["enumeration", layout, question.digest(packages.agenda)])
 
     @cached_property
     def widths(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
     tracktwo-folder               32 hex digits that name the folder, wherever it is carried
     0001-9f86d081884c7d65-3.msg   sitting 1, the side of that tag, message 3
-    .0001-9f86d081884c7d65-3.part the same being written; nobody reads it
+    .0001-9f86d081884c7d65-3.0123456789abcdef.part    the same being written; nobody reads it
 
 Messages are written beside, made durable, then renamed; other names are nobody's. Message 0 is the
 terms (session.py), messages 1 to 5 are mpc/party.py's.
@@ -25,6 +25,8 @@ from tracktwo.errors import BadInput, PeerFault
 
 _NAME = re.compile(r"([0-9]{4})-([0-9a-f]{16})-(stop|[0-5])\.msg")
 _ID = "tracktwo-folder"
+_REACH = 100  # how far ahead a sitting's number may be: nobody can use them all up at once
+_LAST = 9999
 _SETTLED = 3.0  # seconds after which a message that is short is taken to be cut, not on its way
 
 
@@ -43,21 +45,21 @@ class Folder:
     def _identify(self) -> str:
         marker = self._path / _ID
         try:
-            with marker.open("x") as file:
-                file.write(secrets.token_hex(16) + "\n")
+            with os.fdopen(_open_new(marker), "wb") as file:
+                file.write(secrets.token_hex(16).encode() + b"\n")
         except FileExistsError:
             pass
         for _ in range(100):
-            text = marker.read_text("ascii", "replace")
-            if len(text) == 33:
+            text = _start_of(marker, 34)
+            if len(text) >= 33:
                 break
             time.sleep(0.02)  # the other side is writing it at this moment
-        if not re.fullmatch(r"[0-9a-f]{32}\n", text):
+        if not re.fullmatch(rb"[0-9a-f]{32}\n", text):
             advice = "Take another folder, or remove that file if nothing is under way here."
             raise BadInput(
                 "The file that names the folder is damaged.", where=str(marker), advice=advice
             )
-        return text.strip()
+        return text.decode().strip()
 
     # Looking
 
@@ -79,18 +81,27 @@ class Folder:
         return next(iter(others), None)
 
     def opened_by_other(self, above: int) -> int | None:
-        """The latest sitting numbered above `above` that another side opened and we are not in."""
+        """The latest sitting, not far above `above`, another side opened and we are not in."""
         numbers = [
             number
             for number, tags in self.sittings().items()
-            if number > above and len(tags) == 1 and self.tag not in tags
+            if above < number <= above + _REACH and len(tags) == 1 and self.tag not in tags
             if not self.has(number, next(iter(tags)), "stop")
         ]
         return max(numbers, default=None)
 
+    def unused(self, above: int) -> int:
+        """A number for a new sitting above `above`. Raises BadInput if none is left."""
+        near = [number for number in self.sittings() if number <= above + _REACH]
+        number = max([above, *near]) + 1
+        if number > _LAST:
+            raise BadInput("This folder has seen too many sittings.", advice="Take a new folder.")
+        return number
+
     def has(self, sitting: int, tag: str, message: int | str) -> bool:
         """Whether a message is there."""
-        return self._at(sitting, tag, message).is_file()
+        with self._trouble():
+            return os.path.lexists(self._at(sitting, tag, message))
 
     def open(
         self, sitting: int, tag: str, message: int | str, length: range
@@ -118,34 +129,32 @@ class Folder:
 
     def signature(self, sitting: int, tag: str, message: int) -> tuple[int, ...] | None:
         """Numbers that change when a message is replaced; None if it was carried away."""
-        try:
-            status = os.stat(self._at(sitting, tag, message))
-        except FileNotFoundError:
-            return None
-        return signature_of(status)
+        with self._trouble():
+            try:
+                return signature_of(os.lstat(self._at(sitting, tag, message)))
+            except FileNotFoundError:
+                return None
 
     # Writing
 
     @contextmanager
-    def writing(self, sitting: int, message: int | str, length: int) -> Iterator[FileIO]:
-        """A file for our message of that length; `publish` it when it is whole."""
-        with self._trouble(), self._part(sitting, message).open("wb", buffering=0) as file:
-            _reserve(file.fileno(), length)
-            yield file
-            os.fsync(file.fileno())
-
-    def publish(self, sitting: int, message: int | str) -> None:
-        """Give our message its name, for the other side to see."""
+    def draft(self, sitting: int, message: int | str, length: int) -> Iterator[Draft]:
+        """A message of ours of that length, being written; gone unless it is published."""
+        part = self._path / f".{sitting:04d}-{self.tag}-{message}.{secrets.token_hex(8)}.part"
         with self._trouble():
-            os.replace(self._part(sitting, message), self._at(sitting, self.tag, message))
-            self._sync()
+            try:
+                with os.fdopen(_open_new(part), "wb", buffering=0) as file:
+                    _reserve(file.fileno(), length)
+                    yield Draft(file, part, self._at(sitting, self.tag, message))
+                self._sync()
+            finally:
+                part.unlink(missing_ok=True)
 
     def post_stop(self, sitting: int) -> None:
         """Tell the other side that nothing more comes; if that fails it just waits longer."""
         try:
-            with self.writing(sitting, "stop", 0):
-                pass
-            self.publish(sitting, "stop")
+            with self.draft(sitting, "stop", 0) as draft:
+                draft.publish()
         except BadInput:
             return
 
@@ -166,9 +175,6 @@ class Folder:
     def _at(self, sitting: int, tag: str, message: int | str) -> Path:
         return self._path / f"{sitting:04d}-{tag}-{message}.msg"
 
-    def _part(self, sitting: int, message: int | str) -> Path:
-        return self._path / f".{sitting:04d}-{self.tag}-{message}.part"
-
     @contextmanager
     def _trouble(self) -> Iterator[None]:
         try:
@@ -181,9 +187,35 @@ class Folder:
             ) from None
 
 
+class Draft:
+    """A message of ours that nobody reads yet."""
+
+    def __init__(self, file: FileIO, part: Path, name: Path) -> None:
+        self._file, self._part, self._name = file, part, name
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write all of the bytes."""
+        rest = memoryview(data).cast("B") if len(data) else memoryview(b"")
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def publish(self) -> None:
+        """Make it durable and give it its name, for the other side to see."""
+        os.fsync(self._file.fileno())
+        os.replace(self._part, self._name)
+
+
 def signature_of(status: os.stat_result) -> tuple[int, ...]:
     """Numbers that change when a file is replaced or written."""
     return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _start_of(path: Path, count: int) -> bytes:
+    """Up to `count` bytes of a plain file; nothing of anything else."""
+    with os.fdopen(_open_plainly(path), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return b""
+        return file.read(count)
 
 
 def _reserve(descriptor: int, length: int) -> None:
@@ -194,6 +226,12 @@ def _reserve(descriptor: int, length: int) -> None:
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
                 raise
+
+
+def _open_new(path: Path) -> int:
+    """Open a file that does not stand yet; never through a link somebody laid there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.open(path, flags, 0o644)
 
 
 def _open_plainly(path: Path) -> int:

@@ -17,6 +17,7 @@ tell a person what differs.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -25,7 +26,7 @@ from tracktwo.errors import Malformed, PeerFault
 from tracktwo.mpc.cipher import derive
 from tracktwo.mpc.party import ROUNDS, Outcome, Party, message_bytes
 from tracktwo.mpc.program import size_of
-from tracktwo.mpc.transcript import HashingReader, HashingWriter, SeekableReadable
+from tracktwo.mpc.transcript import HashingReader, HashingWriter, SeekableReadable, Writable
 from tracktwo.probe.enumeration import Entries, Enumeration
 from tracktwo.probe.folder import Folder, signature_of
 from tracktwo.probe.function import read_answer
@@ -36,6 +37,7 @@ from tracktwo.vault import Vault
 
 _TERMS_LIMIT = 4096
 _TERMS = ("program version", "name", "agenda", "questions", "rule", "breadth")
+_SHORT = 1 << 16  # bytes of a message that is produced before any of it is written
 _TABLES = 3  # the one message too long to keep a copy of: it is read once, hashed as it is read
 
 
@@ -144,32 +146,54 @@ class Session:
         """PeerFault if there is nothing to wait for."""
         if not self._peer:
             return
-        if self._folder.has(self._number, self._peer, "stop"):
-            raise PeerFault("The other side stopped this sitting.")
-        if any(
-            number > self._number and self._peer in tags
+        later = [
+            number
             for number, tags in self._folder.sittings().items()
-        ):
-            raise PeerFault("The other side left this sitting and opened another.")
+            if number > self._number and self._peer in tags
+        ]
+        if not later and not self._folder.has(self._number, self._peer, "stop"):
+            return
+        if self._round > ROUNDS:
+            raise PeerFault(
+                "The other side left after it had seen this side's check value: "
+                "take it for a failed check."
+            )
+        raise PeerFault("The other side left this sitting.")
 
     # What we say
 
     def _say(self, round_number: int, produce: Callable[[HashingWriter], object]) -> None:
-        """Produce our message of a round, fill its slot, publish it if it does not stand yet."""
+        """Produce our message of a round, fill its slot, publish it if it does not stand yet.
+
+        A byte goes into the folder only when the slots of all it depends on are filled: so short
+        messages, and any whose slot is filled already, are first produced where nobody sees them.
+        """
         stands = self._folder.has(self._number, self._folder.tag, round_number)
-        if stands and self._vault.slot(self._number, "own", round_number) is None:
+        held = self._vault.slot(self._number, "own", round_number)
+        if stands and held is None:
             raise PeerFault("Somebody else wrote under this side's name.")
+        place = (self._number, round_number, self._lengths[round_number])
         if stands:
-            again = HashingWriter(self._meter)
-            produce(again)
-            self._vault.fill_slot(self._number, "own", round_number, again.digest())
-            return
-        length = self._lengths[round_number]
-        with self._folder.writing(self._number, round_number, length) as file:
-            out = HashingWriter(MeteredWriter(file, self._meter))
-            produce(out)
+            self._produce(round_number, produce, self._meter)
+        elif held is None and self._lengths[round_number] > _SHORT:
+            with self._folder.draft(*place) as draft:
+                self._produce(round_number, produce, MeteredWriter(draft, self._meter))
+                draft.publish()
+        else:
+            with self._vault.scratch() as kept:
+                self._produce(round_number, produce, MeteredWriter(kept, self._meter))
+                kept.seek(0)
+                with self._folder.draft(*place) as draft:
+                    shutil.copyfileobj(kept, draft)
+                    draft.publish()
+
+    def _produce(
+        self, round_number: int, produce: Callable[[HashingWriter], object], room: Writable
+    ) -> None:
+        """Write our message into `room` and fill its slot."""
+        out = HashingWriter(room)
+        produce(out)
         self._vault.fill_slot(self._number, "own", round_number, out.digest())
-        self._folder.publish(self._number, round_number)
 
     def _reply(self, round_number: int, message: SeekableReadable) -> None:
         def produce(out: HashingWriter) -> None:

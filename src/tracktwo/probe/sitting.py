@@ -1,8 +1,8 @@
 """A whole sitting for one side: which one, sealed on what, waited for, and its end kept.
 
 Running the same terms on the same sealed position again is the same sitting: it goes on where it
-stood, or shows again how it ended. A new one is opened by changed terms, a changed position, by
-the other side having opened one, or when told to.
+stood, or shows again how it ended. Nothing but changed terms, a newly sealed position, or being
+told `again` takes part in another: a second answer on one position must be a person's choice.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracktwo import __version__
 from tracktwo.encoding import decode, digest, encode
 from tracktwo.errors import BadInput, NotYet, PeerFault
 from tracktwo.mpc.party import message_bytes
@@ -26,7 +27,6 @@ from tracktwo.vault import Record, Vault
 
 _LOOK_AGAIN = 0.02  # seconds between looks into the folder, doubling up to
 _LOOK_LAST = 0.25
-_JOIN_GRACE = 3.0  # seconds in which a finished sitting may turn out to have a successor
 _OUTCOME_LIMIT = 1 << 24
 
 
@@ -51,6 +51,8 @@ class Result:
     """From the command's start to the answer, waiting included; as first measured if kept."""
     kept: bool
     """Whether this was known from before."""
+    later: int | None = None
+    """A later sitting that the other side has opened and this side is not in."""
 
 
 def cost_of(program: Enumeration) -> Cost:
@@ -84,17 +86,17 @@ def sit(
     """
     start = time.monotonic()
     files = Folder(folder, tag_of(side))
-    name = digest([files.identity, side])[:16].hex()
-    vault = Vault(home / "probes" / f"{name}.sqlite")
+    vault = _open_vault(home / "probes", folder, files, side, again)
     try:
-        sealed, terms = gains.tobytes(), encode(terms_of(side, program))
+        sealed = gains.tobytes()
+        # Another version might say other bytes under the same seed, so it may not go on with this.
+        terms = encode([__version__, *terms_of(side, program)])
         number = _choose(vault, files, terms, sealed, again)
         record = vault.latest()
         if record is None or record.number != number:
             vault.begin(number, terms, sealed)
         elif record.state != "open":
-            show(_kept(record))
-            vault.mark_shown(number)
+            show(_kept(record, files))
             return
         opened(number)
         files.clear()
@@ -105,7 +107,6 @@ def sit(
         seconds = time.monotonic() - start
         vault.end(number, "answered", encode([round(1000 * seconds), answer.as_plain()]))
         show(Result(number, answer, seconds, kept=False))
-        vault.mark_shown(number)
     finally:
         vault.close()
 
@@ -124,32 +125,61 @@ def _await(session: Session, wait: float | None, waiting: Callable[[], None]) ->
     return answer
 
 
+def _open_vault(vaults: Path, folder: Path, files: Folder, side: str, again: bool) -> Vault:
+    """The vault of this side in this folder, which is known by the name it carries.
+
+    Raises BadInput if the folder at this place carried another name while a sitting was open: who
+    changes the name must not make this side forget what it said.
+    """
+    place = vaults / f"{digest([str(folder.resolve()), side])[:16].hex()}.place"
+    vault = vaults / f"{digest([files.identity, side])[:16].hex()}.sqlite"
+    known = place.read_text() if place.exists() else vault.name
+    if known != vault.name and (vaults / known).exists():
+        _leave(vaults / known, again)
+    opened = Vault(vault)
+    place.write_text(vault.name)
+    return opened
+
+
+def _leave(path: Path, again: bool) -> None:
+    earlier = Vault(path)
+    try:
+        latest = earlier.latest()
+        if latest is None or latest.state != "open":
+            return
+        if not again:
+            raise BadInput(
+                f"This folder changed its name while sitting {latest.number} was open here.",
+                advice="Put the folder back as it was, or leave that sitting for good: --again.",
+            )
+        earlier.end(latest.number, "stopped", encode("This side began a new sitting."))
+    finally:
+        earlier.close()
+
+
 def _choose(vault: Vault, files: Folder, terms: bytes, sealed: bytes, again: bool) -> int:
     """The number of the sitting to take part in."""
     latest = vault.latest()
-    if latest is not None and latest.state == "open":
-        if not again:
-            _require_same(vault, latest, terms, sealed)
+    if latest is not None and not again:
+        same = _is_same(vault, latest, terms, sealed)
+        if latest.state == "open":
+            _require_same(same, latest, terms)
+        # Until our tables are out nobody can have an answer, and beginning anew gives nothing away.
+        if latest.state == "open" or (same and vault.may_be_answered(latest.number)):
             return latest.number
-        vault.end(latest.number, "stopped", encode("This side opened a new sitting."))
+    if latest is not None and latest.state == "open":
+        vault.end(latest.number, "stopped", encode("This side began a new sitting."))
         files.post_stop(latest.number)
     ours = 0 if latest is None else latest.number
-    if latest is not None and not again and _is_same(vault, latest, terms, sealed):
-        deadline = time.monotonic() + (_JOIN_GRACE if latest.shown else 0)
-        while (joined := files.opened_by_other(above=ours)) is None:
-            if time.monotonic() >= deadline:
-                return latest.number
-            time.sleep(_LOOK_LAST)
-        return joined
-    return files.opened_by_other(above=ours) or max([ours, *files.sittings()]) + 1
+    return files.opened_by_other(above=ours) or files.unused(above=ours)
 
 
 def _is_same(vault: Vault, record: Record, terms: bytes, sealed: bytes) -> bool:
     return record.terms == terms and vault.is_sealed_on(record.number, sealed)
 
 
-def _require_same(vault: Vault, record: Record, terms: bytes, sealed: bytes) -> None:
-    if _is_same(vault, record, terms, sealed):
+def _require_same(same: bool, record: Record, terms: bytes) -> None:
+    if same:
         return
     what = "on another position" if record.terms == terms else "on other terms"
     raise BadInput(
@@ -158,11 +188,16 @@ def _require_same(vault: Vault, record: Record, terms: bytes, sealed: bytes) -> 
     )
 
 
-def _kept(record: Record) -> Result:
+def _kept(record: Record, files: Folder) -> Result:
     """How a sitting ended, from the vault. Raises PeerFault again if it was stopped."""
     outcome = decode(record.outcome or b"", limit=_OUTCOME_LIMIT)
     if record.state == "stopped":
-        raise PeerFault(f"{outcome} Sitting {record.number} is over; --again begins a new one.")
+        raise PeerFault(
+            f"{outcome} Sitting {record.number} is over, and the other side may know its answer. "
+            "To sit again on the same position: --again."
+        )
     milliseconds, plain = outcome
-    answer = Answer.from_plain(plain)
-    return Result(record.number, answer, milliseconds / 1000, kept=True)
+    later = files.opened_by_other(above=record.number)
+    return Result(
+        record.number, Answer.from_plain(plain), milliseconds / 1000, kept=True, later=later
+    )
