@@ -188,6 +188,23 @@ def test_undominated_keeps_exactly_what_nothing_dominates(
     assert [points[n] for n in found] == sorted((points[n] for n in found), reverse=True)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_undominated_among_many_equals_a_plain_sweep(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    reach, dtype = [(9, np.int32), (250, np.int32), (10**6, np.int32), (2**61, np.int64)][seed % 4]
+    count = int(rng.integers(600, 20_000))
+    x = rng.integers(-reach, reach, count).astype(dtype)
+    lean = [-x // 2, x // 2, np.zeros_like(x)][seed % 3]  # opposed, alike, unrelated
+    y = (lean + rng.integers(-reach // 3, reach // 3, count)).astype(dtype)
+    among = rng.random(count) < (0.9 if seed % 2 else 0.2)
+    best, kept = None, []
+    for u, v, n in sorted((-int(x[n]), -int(y[n]), n) for n in np.flatnonzero(among)):
+        if best is None or v < best[1] or (u, v) == best:
+            best = (u, v)
+            kept.append(int(n))
+    assert sorted(undominated(x, y, among).tolist()) == sorted(kept)
+
+
 def two_by_two(a: str, b: str, line: int = 0) -> tuple[Agenda, Position, Position]:
     """Two issues p and q of options 0 and 1, scored by two digits of tens each."""
     options = (Option("0", "None"), Option("1", "All"))
