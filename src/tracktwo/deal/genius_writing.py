@@ -25,8 +25,8 @@ _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def write_domain(agenda: Agenda) -> bytes:
     """A GENIUS domain that `read_domain` turns into an equal agenda.
 
-    But for the title "root", which is what GENIUS calls a domain without one. Raises BadInput for what the format cannot say: exclusions, and two issues, or two options of
-    one, of the same name.
+    But for the title "root", which is what GENIUS calls a domain without one. Raises BadInput for
+    what the format cannot say: exclusions, and two issues, or two options of one, of the same name.
     """
     if agenda.exclude:
         what = "A GENIUS domain cannot say which options exclude each other."
