@@ -18,6 +18,7 @@ from typing import IO, Any, NoReturn, TypeVar
 import click
 
 from tracktwo.errors import BadInput, TrackTwoError
+from tracktwo.legible import legible
 
 _INTERRUPTED = 130
 _BROKEN = 1
@@ -95,8 +96,6 @@ def _accident(error: Exception) -> str:
 
 
 def _complain(sentence: str) -> None:
-    from tracktwo.words import legible
-
     click.echo(f"tracktwo: {legible(' '.join(sentence.splitlines()))}", err=True)
 
 
@@ -187,7 +186,6 @@ def convert(old: Path, new: Path, agenda: Path | None, force: bool, as_json: boo
     """Turn an agenda or a position into another format: .toml, .xlsx, .csv, .xml (GENIUS)."""
     from tracktwo.deal.formats import dump_agenda, dump_position, format_of, in_places
     from tracktwo.files import agenda_in, position_in, write_new
-    from tracktwo.words import legible
 
     kind = format_of(legible(str(new)))
     notes = ""
@@ -342,10 +340,11 @@ def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
     """
     from tracktwo import render
     from tracktwo.demo import play
-    from tracktwo.files import write_new
+    from tracktwo.files import require_new, write_new
     from tracktwo.page import page
-    from tracktwo.words import legible
 
+    if html is not None:
+        require_new(html, force=force)
     out = render.console(sys.stdout)
     if as_json:
         story = play(case, opened=lambda stage, views: None, quiet=True)

@@ -30,7 +30,6 @@ from tracktwo.progress import display
 from tracktwo.story import Outcome, Settlement, Stage, Story, View, settlement_of
 
 EXAMPLES = Path(__file__).with_name("examples")
-DEFAULT = "ukraine-spring-2022"
 
 _PATIENCE = 120  # seconds without news after which a side gives up
 _LOOK = 0.1  # seconds between looks at the folder

@@ -6,23 +6,38 @@ import os
 import secrets
 from pathlib import Path
 
-from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.formats import load_agenda, load_position
-from tracktwo.deal.position import Position
+from tracktwo.deal.agenda import Agenda, read_agenda
+from tracktwo.deal.position import Position, read_position
 from tracktwo.errors import BadInput
-from tracktwo.words import legible
+from tracktwo.legible import legible
 
 _LIMIT = 32_000_000  # bytes; every format has a lower limit of its own
 
 
 def agenda_in(path: Path) -> Agenda:
     """The agenda in a file of any format. Raises BadInput, with the place."""
-    return load_agenda(_bytes_of(path), legible(str(path)))
+    data, where = _bytes_of(path), legible(str(path))
+    if _is_plain(path):
+        return read_agenda(data, where)
+    from tracktwo.deal.formats import load_agenda
+
+    return load_agenda(data, where)
 
 
 def position_in(path: Path, agenda: Agenda) -> Position:
     """The position on `agenda` in a file of any format. Raises BadInput, with the place."""
-    return load_position(_bytes_of(path), legible(str(path)), agenda)
+    data, where = _bytes_of(path), legible(str(path))
+    if _is_plain(path):
+        return read_position(data, where, agenda)
+    from tracktwo.deal.formats import load_position
+
+    return load_position(data, where, agenda)
+
+
+def require_new(path: Path, *, force: bool) -> None:
+    """Raise BadInput if a file of that name stands, unless `force`."""
+    if path.exists() and not force:
+        raise _taken(path)
 
 
 def write_new(path: Path, data: bytes, *, force: bool, private: bool = False) -> None:
@@ -44,10 +59,19 @@ def write_new(path: Path, data: bytes, *, force: bool, private: bool = False) ->
                 path.unlink(missing_ok=True)
             raise
     except FileExistsError:
-        advice = "Give another name, or --force to replace it."
-        raise BadInput("There is a file of that name.", where=where, advice=advice) from None
+        raise _taken(path) from None
     except OSError as error:
         raise BadInput(f"It cannot be written ({_reason(error)}).", where=where) from None
+
+
+def _is_plain(path: Path) -> bool:
+    # The readers of the other formats take longer to load than most commands to run.
+    return path.suffix.lower() == ".toml"
+
+
+def _taken(path: Path) -> BadInput:
+    advice = "Give another name, or --force to replace it."
+    return BadInput("There is a file of that name.", where=legible(str(path)), advice=advice)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -8,7 +8,7 @@ nothing in the texts, which may be the other side's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -20,8 +20,10 @@ from tracktwo.deal.analysis import Rule, Study
 from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.sentences import Description, PackageView
 from tracktwo.probe.question import Answer, Question
-from tracktwo.probe.sitting import Cost
 from tracktwo.story import Settlement, Stage, Story, View
+
+if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
+    from tracktwo.probe.sitting import Cost
 
 _WIDEST = 100
 _NARROWEST = 20
@@ -124,7 +126,7 @@ def _together(agenda: Agenda, combination: Combination) -> str:
 def show_description(out: Console, agenda: Agenda, description: Description) -> None:
     """A position said back."""
     out.print(Text(f"Your position on {description.title}", "bold"))
-    out.print("For your side's eyes alone.")
+    lines(out, ["For your side's eyes alone."], indent=0)
     out.print()
     lines(out, description.sentences())
     if description.remarks:
@@ -155,7 +157,8 @@ def show_study(
     """What two positions leave open, for one who holds both."""
     agenda = found.packages.agenda
     out.print(Text(f"A study of {agenda.title}, in the clear", "bold"))
-    out.print("For one who holds both positions: a rehearsal, or a mediator both gave theirs to.")
+    whom = "For one who holds both positions: a rehearsal, or a mediator both gave theirs to."
+    lines(out, [whom], indent=0)
     heading(out, f"{words.counted(found.packages.count, 'package')}")
     columns(
         out,

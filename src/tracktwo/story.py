@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
 from tracktwo.probe.question import Answer, Question
-from tracktwo.probe.sitting import Cost
+
+if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
+    from tracktwo.probe.sitting import Cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,14 @@ All of it from public facts, so both sides and a printed page read the same word
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import Packages
 from tracktwo.probe.question import Answer, Question, most_bits
-from tracktwo.probe.sitting import Cost
+
+if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
+    from tracktwo.probe.sitting import Cost
 
 RULES = {"nash": "the Nash rule", "egalitarian": "the egalitarian rule"}
 MESSAGES = 6  # of each side: its terms and the five of mpc/party.py
@@ -17,13 +21,6 @@ NO_ROOM = (
     "No package of this agenda version is acceptable to both, under these sealed positions."
     " That says nothing of another agenda or of other positions."
 )
-
-
-def legible(text: str) -> str:
-    """Text from outside, with every sign that could steer a terminal written as an escape."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
-    )
 
 
 def size(count: float) -> str:
