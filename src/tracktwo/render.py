@@ -56,7 +56,7 @@ def columns(out: Console, rows: Iterable[Sequence[str]], *, header: Sequence[str
     for row in listed:
         cells = zip(row[:-1], widths, strict=True)
         start = "  " + "".join(set_cell_size(cell, width) + "  " for cell, width in cells)
-        if len(start) > out.width // 2:  # no room beside them, as in a narrow window
+        if out.width - cell_len(start) < _NARROWEST:  # no room beside them
             out.print(Text(start.rstrip()), no_wrap=True, overflow="ignore", crop=False)
             start = " " * 6
         _wrapped(out, start, row[-1])
