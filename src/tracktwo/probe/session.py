@@ -83,7 +83,7 @@ class Session:
             seed=derive("party", seed),
         )
         self._lengths = [0, *message_bytes(program, size_of(program))]
-        self._meter = Meter(2 * sum(self._lengths), progress)
+        self._meter = Meter(len(encode(self._terms)) + 2 * sum(self._lengths), progress)
         self._peer, self._peer_identity = "", b""
         self._signatures: dict[int, tuple[int, ...] | None] = {}
         self._round = 0
