@@ -90,6 +90,16 @@ class Folder:
         ]
         return max(numbers, default=None)
 
+    def open_under_our_name(self, above: int) -> int | None:
+        """An unfinished sitting above `above` with messages under our name: not this vault's."""
+        numbers = [
+            number
+            for number, tags in self.sittings().items()
+            if number > above and self.tag in tags and not self.has(number, self.tag, 5)
+            if not any(self.has(number, tag, "stop") for tag in tags)
+        ]
+        return max(numbers, default=None)
+
     def unused(self, above: int) -> int:
         """A number for a new sitting above `above`. Raises BadInput if none is left."""
         near = [number for number in self.sittings() if number <= above + _REACH]

@@ -79,26 +79,27 @@ def sit(
     """Take part in a sitting until it has an answer, and `show` it.
 
     `home` holds the vaults. `again` opens a new sitting whatever stands. `wait` bounds the seconds
-    without news from the other side (None: for ever). `opened` is told the sitting's number;
-    `waiting` is called whenever the other side owes a message.
+    without news from the other side (None: for ever). `opened` is told the sitting's number before
+    anything is written, and may raise to stay out of it; `waiting` is called whenever the other
+    side owes a message.
 
     Raises BadInput, PeerFault when the sitting is stopped, NotYet when `wait` is over.
     """
-    start = time.monotonic()
     files = Folder(folder, tag_of(side))
     vault = _open_vault(home / "probes", folder, files, side, again)
     try:
         sealed = gains.tobytes()
         # Another version might say other bytes under the same seed, so it may not go on with this.
         terms = encode([__version__, *terms_of(side, program)])
+        latest = vault.latest()
         number = _choose(vault, files, terms, sealed, again)
-        record = vault.latest()
-        if record is None or record.number != number:
-            vault.begin(number, terms, sealed)
-        elif record.state != "open":
-            show(_kept(record, files))
+        if latest is not None and latest.number == number and latest.state != "open":
+            show(_kept(latest, files))
             return
         opened(number)
+        start = time.monotonic()
+        if latest is None or latest.number != number:
+            _begin(vault, files, latest, number, terms, sealed)
         files.clear()
         session = Session(
             vault, files, number, side=side, program=program, gains=gains, progress=progress
@@ -158,7 +159,7 @@ def _leave(path: Path, again: bool) -> None:
 
 
 def _choose(vault: Vault, files: Folder, terms: bytes, sealed: bytes, again: bool) -> int:
-    """The number of the sitting to take part in."""
+    """The number of the sitting to take part in. Writes nothing."""
     latest = vault.latest()
     if latest is not None and not again:
         same = _is_same(vault, latest, terms, sealed)
@@ -167,11 +168,23 @@ def _choose(vault: Vault, files: Folder, terms: bytes, sealed: bytes, again: boo
         # Until our tables are out nobody can have an answer, and beginning anew gives nothing away.
         if latest.state == "open" or (same and vault.may_be_answered(latest.number)):
             return latest.number
+    ours = 0 if latest is None else latest.number
+    if not again and (taken := files.open_under_our_name(above=ours)) is not None:
+        raise BadInput(
+            f"Somebody writes under this side's name in sitting {taken} of this folder.",
+            advice="Take another --side; or, if that was you and its vault is lost, use --again.",
+        )
+    return files.opened_by_other(above=ours) or files.unused(above=ours)
+
+
+def _begin(
+    vault: Vault, files: Folder, latest: Record | None, number: int, terms: bytes, sealed: bytes
+) -> None:
+    """Open a sitting in the vault, leaving one that was open."""
     if latest is not None and latest.state == "open":
         vault.end(latest.number, "stopped", encode("This side began a new sitting."))
         files.post_stop(latest.number)
-    ours = 0 if latest is None else latest.number
-    return files.opened_by_other(above=ours) or files.unused(above=ours)
+    vault.begin(number, terms, sealed)
 
 
 def _is_same(vault: Vault, record: Record, terms: bytes, sealed: bytes) -> bool:
