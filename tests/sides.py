@@ -148,6 +148,21 @@ def answers(*sides: Side, again: bool = False) -> list[Result]:
     return [end for end in ends if isinstance(end, Result)]
 
 
+def by_turns(*sides: Side, between: Callable[[], object] = lambda: None) -> list[Result]:
+    """Each in turn, never at once, until both have the answer; `between` is done between turns."""
+    ends: dict[str, Result] = {}
+    for _ in range(10):
+        for side in sides:
+            if side.name not in ends:
+                result = side.sit()
+                between()
+                if result is not None:
+                    ends[side.name] = result
+        if len(ends) == len(sides):
+            return [ends[side.name] for side in sides]
+    raise AssertionError("ten turns and no answer")
+
+
 def fault_of(side: Side, *, again: bool = False) -> PeerFault:
     """The fault that ends this side's sitting; it must show nothing."""
     before = len(side.shown)

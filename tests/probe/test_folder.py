@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,9 +38,9 @@ def aged(path: Path, seconds: float = 60) -> Path:
 
 
 def publish(folder: Folder, message: int | str, data: bytes, sitting: int = 1) -> None:
-    with folder.writing(sitting, message, len(data)) as file:
-        file.write(data)
-    folder.publish(sitting, message)
+    with folder.draft(sitting, message, len(data)) as draft:
+        draft.write(data)
+        draft.publish()
 
 
 # The folder itself
@@ -66,7 +67,17 @@ def test_a_folder_that_does_not_stand_is_bad_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"x" * 33, b"0" * 32, b"0" * 33, b"A" * 32 + b"\n", b"\xff" * 33, b"0" * 99]
+    "content",
+    [
+        b"",
+        b"x" * 33,
+        b"0" * 32 + b"\n\n",
+        b"0" * 32,
+        b"0" * 33,
+        b"A" * 32 + b"\n",
+        b"\xff" * 33,
+        b"0" * 99,
+    ],
 )
 def test_a_damaged_identity_is_bad_input(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
@@ -76,6 +87,16 @@ def test_a_damaged_identity_is_bad_input(
     with pytest.raises(BadInput, match="The file that names the folder is damaged") as caught:
         Folder(tmp_path, OURS)
     assert caught.value.where == str(tmp_path / "tracktwo-folder")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_an_identity_that_is_no_plain_file_is_refused_and_never_waited_on(
+    tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    make(tmp_path / "tracktwo-folder")
+    with pytest.raises((BadInput, PeerFault)):
+        Folder(tmp_path, OURS)
 
 
 def test_an_identity_being_written_by_the_other_side_is_waited_for(
@@ -119,12 +140,12 @@ def test_a_message_that_may_not_be_read_is_bad_input(
 
 def test_no_room_on_the_disk_is_bad_input_and_publishes_nothing(folder: Folder) -> None:
     def write() -> None:
-        with folder.writing(1, 2, 10):
+        with folder.draft(1, 2, 10):
             raise OSError(28, "No space left on device")
 
     with pytest.raises(BadInput, match="No space left on device"):
         write()
-    assert not folder.has(1, OURS, 2)
+    assert os.listdir(folder._path) == ["tracktwo-folder"]
 
 
 # What is believed
@@ -142,27 +163,50 @@ def test_a_published_message_is_read_by_the_other_side(folder: Folder) -> None:
 
 def test_a_message_being_written_is_nobodys(folder: Folder) -> None:
     other = Folder(folder._path, THEIRS)
-    with folder.writing(1, 0, 10) as file:
-        file.write(b"0123456789")
+    with folder.draft(1, 0, 10) as draft:
+        draft.write(b"0123456789")
         assert other.sittings() == {}
         assert not other.has(1, OURS, 0)
         assert other.open(1, OURS, 0, EXACT) is None
-    assert other.open(1, OURS, 0, EXACT) is None
-    folder.publish(1, 0)
-    assert other.sittings() == {1: {OURS}}
+        draft.publish()
+        assert other.sittings() == {1: {OURS}}
+
+
+def test_a_draft_that_is_not_published_leaves_nothing(folder: Folder) -> None:
+    with folder.draft(1, 0, 10) as draft:
+        draft.write(b"01234")
+    assert os.listdir(folder._path) == ["tracktwo-folder"]
+
+
+def test_a_draft_is_written_whole_however_little_the_system_takes_at_once(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with folder.draft(1, 2, 10) as draft:
+        plain = draft._file
+
+        class Slow:
+            def write(self, data: memoryview) -> int:
+                return plain.write(data[:3]) or 0
+
+            def fileno(self) -> int:
+                return plain.fileno()
+
+        monkeypatch.setattr(draft, "_file", Slow())
+        draft.write(b"0123456789")
+        draft.write(b"")
+        draft.publish()
+    assert path_of(folder, OURS).read_bytes() == b"0123456789"
 
 
 def test_what_a_killed_process_left_half_written_is_cleared_and_the_others_is_not(
     folder: Folder,
 ) -> None:
-    other = Folder(folder._path, THEIRS)
-    for side in (folder, other):
-        with side.writing(3, 2, 4) as file:
-            file.write(b"half")
+    for tag in (OURS, THEIRS):
+        (folder._path / f".0003-{tag}-2.0123456789abcdef.part").write_bytes(b"half")
     publish(folder, 0, b"whole")
     folder.clear()
-    left = sorted(path.name for path in folder._path.iterdir())
-    assert left == [f".0003-{THEIRS}-2.part", f"0001-{OURS}-0.msg", "tracktwo-folder"]
+    half = f".0003-{THEIRS}-2.0123456789abcdef.part"
+    assert set(os.listdir(folder._path)) == {half, f"0001-{OURS}-0.msg", "tracktwo-folder"}
 
 
 FOREIGN = [
@@ -183,7 +227,7 @@ FOREIGN = [
     "0001-bbbbbbbbbbbbbbbb-2.msg\n",
     " 0001-bbbbbbbbbbbbbbbb-2.msg",
     "0001-bbbbbbbbbbbbbbbb-2 (copy).msg",
-    ".0001-bbbbbbbbbbbbbbbb-2.part",
+    ".0001-bbbbbbbbbbbbbbbb-2.0123456789abcdef.part",
 ]
 
 
@@ -307,6 +351,24 @@ def test_the_sitting_to_join_is_the_latest_that_another_opened_and_did_not_leave
     assert folder.opened_by_other(above=0) is None
 
 
+def test_a_number_far_ahead_is_not_joined_and_does_not_use_the_numbers_up(folder: Folder) -> None:
+    assert folder.unused(above=0) == 1
+    for sitting in (9999, 500):
+        path_of(folder, message=0, sitting=sitting).write_bytes(b"terms")
+    assert folder.opened_by_other(above=0) is None
+    assert folder.unused(above=0) == 1
+    assert folder.unused(above=7) == 8
+    path_of(folder, message=0, sitting=20).write_bytes(b"terms")
+    assert folder.unused(above=7) == 21
+    assert folder.opened_by_other(above=7) == 20
+
+
+def test_a_folder_with_no_number_left_is_bad_input(folder: Folder) -> None:
+    assert folder.unused(above=9998) == 9999
+    with pytest.raises(BadInput, match=r"too many sittings\. Take a new folder"):
+        folder.unused(above=9999)
+
+
 def test_sittings_of_two_others_are_not_joined(folder: Folder) -> None:
     for tag in (THEIRS, STRANGER):
         path_of(folder, tag=tag, message=0).write_bytes(b"terms")
@@ -324,6 +386,25 @@ def test_our_message_takes_its_name_whatever_lies_there(
     publish(folder, 2, b"0123456789")
     assert not path_of(folder, OURS).is_symlink()
     assert path_of(folder, OURS).read_bytes() == b"0123456789"
+
+
+def test_a_link_laid_where_a_draft_or_the_identity_goes_is_not_written_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    place = tmp_path / "folder"
+    place.mkdir()
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "0" * 2 * size)
+    (place / "tracktwo-folder").symlink_to(precious)
+    with pytest.raises(PeerFault, match="put a link"):
+        Folder(place, OURS)
+    (place / "tracktwo-folder").unlink()
+    folder = Folder(place, OURS)
+    (place / f".0001-{OURS}-2.{'0' * 16}.part").symlink_to(precious)
+    with pytest.raises(BadInput, match="cannot be used"):
+        publish(folder, 2, b"0123456789")
+    assert precious.read_text() == "precious"
 
 
 def test_a_message_is_durable_before_it_has_its_name_and_the_name_after(
