@@ -119,6 +119,10 @@ class _Attendance:
         if result.kept:
             what = f"Sitting {result.number} ended before; this is its answer."
             click.echo(f"{what} --again begins a new one.", err=True)
+            if result.later is not None:
+                what = f"The other side has opened sitting {result.later}."
+                why = "Taking part gives it another answer on the same position"
+                click.echo(f"{what} {why}: --again.", err=True)
         if self._as_json:
             click.echo(json.dumps(self._json(result), ensure_ascii=False, indent=2))
         else:
