@@ -2,8 +2,8 @@
 
 Format: nigel.tech's "Bristol Fashion" MPC circuits: a line with the numbers of gates and wires, one
 with the inputs' widths, one with the outputs', then a line a gate: how many wires in and out, the
-wires, XOR, AND or INV. A level holds the ANDs whose inputs are known once all levels before it are
-done; between levels come the free gates in file order.
+wires, XOR, AND or INV. A level holds the gates of one kind whose inputs are known once all levels
+before it are done.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tracktwo.mpc.gates import Gates, Wires
 
 _ARITY = {"XOR": 2, "AND": 2, "INV": 1}
 _MOST_WIRES = 10_000_000
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _levels(
             )
         depth[out] = max(depth[left], depth[right]) + 1
         grouped.setdefault((int(depth[out]), kind), []).append((left, right, out))
+    if np.any(depth < 0):
+        raise BadInput("a wire is never set.", where=where)
     levels = []
     for _, kind in sorted(grouped):
         columns = np.array(grouped[_, kind], np.int64).T
@@ -104,10 +107,16 @@ def _gate(line: tuple[int, list[str]], where: str, wires: int) -> tuple[str, int
 
 def _numbers(line: tuple[int, list[str]], where: str, count: int) -> tuple[int, ...]:
     number, words = line
-    if len(words) != count or not all(word.isascii() and word.isdigit() for word in words):
+    good = (word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS for word in words)
+    if len(words) != count or not all(good):
         raise BadInput(f"{count} whole numbers belong here.", where=where, line=number)
     return tuple(int(word) for word in words)
 
 
 def _widths(line: tuple[int, list[str]], where: str) -> tuple[int, ...]:
-    return _numbers(line, where, len(line[1]))[1:]
+    count, *widths = _numbers(line, where, len(line[1]))
+    if count != len(widths):
+        raise BadInput(
+            f"{count} widths are announced, {len(widths)} given.", where=where, line=line[0]
+        )
+    return tuple(widths)
