@@ -15,14 +15,14 @@ from pathlib import Path
 import click
 from platformdirs import user_data_path
 
-from tracktwo import render, words
 from tracktwo.errors import BadInput
 from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.folder import Folder
 from tracktwo.probe.keys import Gains
 from tracktwo.probe.session import tag_of
 from tracktwo.probe.sitting import Result, cost_of, sit
-from tracktwo.progress import Display, display
+from tracktwo.show import terminal, words
+from tracktwo.show.progress import Display, display
 
 REFUSED = 3
 """What the command returns when breadth was not reached."""
@@ -95,9 +95,9 @@ class _Attendance:
         if Folder(self._folder, tag).has(number, tag, 0):
             click.echo(f"Going on with sitting {number}.", err=True)
             return
-        out = render.console(sys.stderr)
+        out = terminal.console(sys.stderr)
         program = self._program
-        render.show_terms(out, program.question, program.packages, self._cost, number)
+        terminal.show_terms(out, program.question, program.packages, self._cost, number)
         if not self._agreed and sys.stdin.isatty() and sys.stderr.isatty():
             _ask()
 
@@ -131,12 +131,12 @@ class _Attendance:
         self.returns = REFUSED if result.answer.refused else 0
 
     def _print(self, result: Result) -> None:
-        out = render.console(sys.stdout)
+        out = terminal.console(sys.stdout)
         program = self._program
-        render.show_answer(out, program.question, program.packages, result.answer)
+        terminal.show_answer(out, program.question, program.packages, result.answer)
         out.print()
         memory = None if result.kept else peak_memory()
-        render.lines(out, [words.spent(self._cost, result.seconds, memory)], indent=0)
+        terminal.lines(out, [words.spent(self._cost, result.seconds, memory)], indent=0)
 
     def _json(self, result: Result) -> dict[str, object]:
         question, answer, cost = self._program.question, result.answer, self._cost

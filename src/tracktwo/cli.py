@@ -130,11 +130,11 @@ def commands() -> None:
 @_json_option
 def agenda(agenda: Path, sources: bool, as_json: bool) -> None:
     """Say an agenda back: its issues, its packages, what a probe of it would take."""
-    from tracktwo import render
     from tracktwo.deal.package import enumerate_packages
     from tracktwo.files import agenda_in
-    from tracktwo.progress import busy
-    from tracktwo.prospect import as_plain, prospects
+    from tracktwo.show import terminal
+    from tracktwo.show.progress import busy
+    from tracktwo.show.prospect import as_plain, prospects
 
     with busy("Counting what a probe would take ...", quiet=as_json):
         packages = enumerate_packages(agenda_in(agenda))
@@ -142,7 +142,7 @@ def agenda(agenda: Path, sources: bool, as_json: bool) -> None:
     if as_json:
         _print_json(as_plain(packages, costs))
     else:
-        render.show_agenda(render.console(sys.stdout), packages, costs, sources=sources)
+        terminal.show_agenda(terminal.console(sys.stdout), packages, costs, sources=sources)
 
 
 @commands.command(
@@ -154,11 +154,11 @@ def agenda(agenda: Path, sources: bool, as_json: bool) -> None:
 @_json_option
 def position(agenda: Path, position: Path, as_json: bool) -> None:
     """Say your position back in words, from the very points a probe would use."""
-    from tracktwo import render
     from tracktwo.deal.package import enumerate_packages
     from tracktwo.deal.sentences import describe
     from tracktwo.files import agenda_in, position_in
-    from tracktwo.progress import busy
+    from tracktwo.show import terminal
+    from tracktwo.show.progress import busy
 
     with busy("Looking through the packages ...", quiet=as_json):
         public = agenda_in(agenda)
@@ -167,7 +167,7 @@ def position(agenda: Path, position: Path, as_json: bool) -> None:
     if as_json:
         _print_json(description.to_dict())
     else:
-        render.show_description(render.console(sys.stdout), public, description)
+        terminal.show_description(terminal.console(sys.stdout), public, description)
 
 
 @commands.command(
@@ -216,11 +216,11 @@ def convert(old: Path, new: Path, agenda: Path | None, force: bool, as_json: boo
 @_json_option
 def study(agenda: Path, position_a: Path, position_b: Path, exact: bool, as_json: bool) -> None:
     """Study two positions in the clear: to rehearse, or as a mediator both gave theirs to."""
-    from tracktwo import render
     from tracktwo.deal.analysis import study as study_positions
     from tracktwo.files import agenda_in, position_in
-    from tracktwo.progress import busy
-    from tracktwo.prospect import answers_in_clear, best_by_coin
+    from tracktwo.show import terminal
+    from tracktwo.show.progress import busy
+    from tracktwo.show.prospect import answers_in_clear, best_by_coin
 
     with busy("Studying the packages ...", quiet=as_json):
         public = agenda_in(agenda)
@@ -231,7 +231,7 @@ def study(agenda: Path, position_a: Path, position_b: Path, exact: bool, as_json
         _print_json({**found.to_json(), "probe": answers_in_clear(found.packages, a, b)})
     else:
         names = position_a.name, position_b.name
-        render.show_study(render.console(sys.stdout), found, names, probed)
+        terminal.show_study(terminal.console(sys.stdout), found, names, probed)
 
 
 def _side(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -303,7 +303,7 @@ def probe(
     from tracktwo.files import agenda_in, position_in
     from tracktwo.probe.enumeration import Enumeration
     from tracktwo.probe.question import Question, parse_asked
-    from tracktwo.progress import busy
+    from tracktwo.show.progress import busy
 
     question = Question(parse_asked(ask), rule, breadth)
     with busy("Looking through the packages ...", quiet=as_json):
@@ -338,20 +338,20 @@ def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
 
     The cases: ukraine-spring-2022, ukraine-june-2025, writers-strike-2023.
     """
-    from tracktwo import render
     from tracktwo.demo import play
     from tracktwo.files import require_new, write_new
-    from tracktwo.page import page
+    from tracktwo.show import terminal
+    from tracktwo.show.page import page
 
     if html is not None:
         require_new(html, force=force)
-    out = render.console(sys.stdout)
+    out = terminal.console(sys.stdout)
     if as_json:
         story = play(case, opened=lambda stage, views: None, quiet=True)
         _print_json(story.as_json())
     else:
-        story = play(case, opened=lambda stage, views: render.show_stage(out, stage, views))
-        render.show_outcome(out, story)
+        story = play(case, opened=lambda stage, views: terminal.show_stage(out, stage, views))
+        terminal.show_outcome(out, story)
     if html is not None:
         write_new(html, page(story), force=force)
         click.echo(f"The page is in {legible(str(html))}.", err=True)

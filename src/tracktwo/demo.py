@@ -26,8 +26,8 @@ from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.question import ASKS, Answer, Question
 from tracktwo.probe.session import tag_of
 from tracktwo.probe.sitting import cost_of
-from tracktwo.progress import display
-from tracktwo.story import Outcome, Settlement, Stage, Story, View, settlement_of
+from tracktwo.show.progress import display
+from tracktwo.show.story import Outcome, Settlement, Stage, Story, View, settlement_of
 
 EXAMPLES = Path(__file__).with_name("examples")
 

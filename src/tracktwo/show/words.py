@@ -79,8 +79,8 @@ def cautions(question: Question, packages: Packages) -> list[str]:
         " differs between two answers points at what was changed between them.",
         _on_breadth(question.breadth),
         "A side that cheats can learn at most one bit more: whether one thing it picks about your"
-        " position is so. If it is not, you get no answer: the sitting stops, or the other side falls"
-        " silent at its end, which you should take for a failed check.",
+        " position is so. If it is not, you get no answer: the sitting stops, or the other side"
+        " falls silent at its end, which you should take for a failed check.",
         "Nobody is promised fairness: one side comes to the answer first and may leave then.",
         "Whoever can write into the folder can stand in for the other side. Whoever can read it"
         " sees the names, the questions, the rule and the breadth; no position and no answer.",

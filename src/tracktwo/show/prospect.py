@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracktwo import words
 from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
@@ -12,6 +11,7 @@ from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.function import in_clear
 from tracktwo.probe.question import ASKS, RULES, Answer, Question, most_bits
 from tracktwo.probe.sitting import Cost, cost_of
+from tracktwo.show import words
 
 Prospect = tuple[Question, float, Cost]
 """What is asked, the most bits it tells, and what it takes."""

@@ -10,9 +10,9 @@ import textwrap
 from collections.abc import Iterator
 from html import escape
 
-from tracktwo import words
 from tracktwo.deal.agenda import Agenda, Issue
 from tracktwo.probe.question import Answer
+from tracktwo.show import words
 
 _WIDTH = 720
 _GAP = 8

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import click
 
-from tracktwo.words import duration, size
+from tracktwo.show.words import duration, size
 
 _FIRST_LINE = 2.0  # seconds
 _NEXT_LINE = 5.0

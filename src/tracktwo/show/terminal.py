@@ -14,13 +14,13 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from tracktwo import words
 from tracktwo.deal.agenda import Agenda, Combination
 from tracktwo.deal.analysis import Rule, Study
 from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.sentences import Description, PackageView
 from tracktwo.probe.question import Answer, Question
-from tracktwo.story import Settlement, Stage, Story, View
+from tracktwo.show import words
+from tracktwo.show.story import Settlement, Stage, Story, View
 
 if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
     from tracktwo.probe.sitting import Cost

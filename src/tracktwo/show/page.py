@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from tracktwo import words
-from tracktwo.room_map import drawing
-from tracktwo.story import Settlement, Story
+from tracktwo.show import words
+from tracktwo.show.room_map import drawing
+from tracktwo.show.story import Settlement, Story
 
 _SAID = {"best": "in, best", "in": "in", "not": "not"}
 _STYLE = """
