@@ -13,9 +13,12 @@ from tracktwo.mpc.gates import Clear
 from tracktwo.mpc.program import run_section
 from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.function import read_answer
+from tracktwo.probe.keys import Gains
 from tracktwo.probe.question import Answer, Question
 
 BOTH_RULES = ("nash", "egalitarian")
+
+Values = list[int] | Gains
 
 
 def by_brute_force(

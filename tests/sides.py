@@ -36,9 +36,9 @@ def packages_of(*options: int, points: int = 250) -> Packages:
     return enumerate_packages(agenda_of(*options, points=points))
 
 
-def gains_of(values: Sequence[int]) -> Gains:
+def gains_of(values: Sequence[int] | Gains) -> Gains:
     """Gains as the program holds them."""
-    return np.array(values, np.int32)
+    return np.asarray(values, np.int32)
 
 
 @dataclass
@@ -112,7 +112,7 @@ def two_sides(
     """Two sides of a new folder under `base`."""
     folder = base / "folder"
     folder.mkdir()
-    a, b = gains_of(list(ours)), gains_of(list(theirs))
+    a, b = gains_of(ours), gains_of(theirs)
     return (
         Side("A", program, a, folder, base / "home-a"),
         Side("B", program, b, folder, base / "home-b"),
@@ -183,4 +183,4 @@ def program_of(
 
 def entries(program: Enumeration, gains: Sequence[int] | Gains, coin: int) -> Entries:
     """A side's private bits."""
-    return Entries(program, gains_of(list(gains)), coin)
+    return Entries(program, gains_of(gains), coin)
