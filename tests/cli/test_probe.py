@@ -215,7 +215,7 @@ def test_what_the_answer_may_tell_is_said_before_anything_is_sent(place: Place) 
         "bits",
         "The breadth is 0",
         "at most one bit more",
-        "one time in two",
+        "take for a failed check",
         "Nobody is promised fairness",
         "gates each way",
     ):
