@@ -16,7 +16,7 @@ import numpy as np
 
 from tracktwo.errors import PeerFault
 from tracktwo.mpc.blocks import Bits
-from tracktwo.mpc.cipher import derive
+from tracktwo.mpc.cipher import Stream, derive
 from tracktwo.mpc.gates import Clear, Gates, Wires
 from tracktwo.mpc.party import ROUNDS, Outcome, Party
 from tracktwo.mpc.program import Program, run_section
@@ -63,9 +63,15 @@ def seed(number: int) -> bytes:
 
 
 def random_inputs(program: Program, number: int) -> Given:
-    """Input bits for every section, by number."""
-    random = np.random.default_rng(number)
-    return Given([random.integers(0, 2, shape, np.uint8) for shape in program.shapes])
+    """Input bits for every section, by number; from a stream that no new NumPy changes."""
+    stream = Stream(derive("test inputs", number))
+    packed = [stream.read(rows * lanes // 8) for rows, lanes in program.shapes]
+    return Given(
+        [
+            np.unpackbits(np.frombuffer(data, np.uint8)).reshape(shape)
+            for data, shape in zip(packed, program.shapes, strict=True)
+        ]
+    )
 
 
 def in_clear(program: Program, own: Given, other: Given, key: bytes = bytes(16)) -> tuple[int, ...]:
@@ -91,9 +97,9 @@ class Side:
     """One side of a conversation."""
 
     party: Party
-    before: list[Party] = field(default_factory=list)
+    before: list[Party] = field(default_factory=list, repr=False)
     """The party before step 1, 2, ... that it took: `before[0]` has done nothing yet."""
-    sent: list[bytes] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list, repr=False)
     ending: Ending = None
 
     def take(self, message: bytes | None) -> None:
