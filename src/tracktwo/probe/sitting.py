@@ -134,11 +134,12 @@ def _open_vault(vaults: Path, folder: Path, files: Folder, side: str, again: boo
     """
     place = vaults / f"{digest([str(folder.resolve()), side])[:16].hex()}.place"
     vault = vaults / f"{digest([files.identity, side])[:16].hex()}.sqlite"
-    known = place.read_text() if place.exists() else vault.name
-    if known != vault.name and (vaults / known).exists():
+    known = place.read_text() if place.exists() else ""  # "" too if killed while writing it
+    if known not in ("", vault.name) and (vaults / known).exists():
         _leave(vaults / known, again)
     opened = Vault(vault)
-    place.write_text(vault.name)
+    if known != vault.name:
+        place.write_text(vault.name)
     return opened
 
 
