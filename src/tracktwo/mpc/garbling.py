@@ -121,7 +121,33 @@ class _Colours:
         return picked
 
 
-class Garbler:
+class _OnLabels:
+    """What garbler and evaluator do alike: all that takes no ciphertext."""
+
+    def __init__(self, active: Stream, linear: bytes, table: Table) -> None:
+        self._active = active
+        self._linear = linear
+        self._table = table
+        self._colours = _Colours()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(<secret>)"
+
+    def zeros(self, rows: int, lanes: int) -> Wires:
+        """See Gates."""
+        return np.zeros((rows, lanes, 2), np.uint64)
+
+    def columns(self, x: Wires) -> Columns:
+        """See Gates."""
+        return columns_of(x[0])
+
+    def collapse(self, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
+        """See Gates."""
+        hashed = linear_hash(self._linear, columns, mask).view(np.uint8)
+        return rows_of(hashed.reshape(WIDTH, BLOCK_BYTES)).reshape(1, WIDTH, 2)
+
+
+class Garbler(_OnLabels):
     """Runs a circuit on zero labels and fills the table.
 
     `delta` is the global offset, colour 1, shape (2,); `key` the section's hash key; `active` the
@@ -132,21 +158,11 @@ class Garbler:
     def __init__(
         self, delta: Blocks, key: bytes, active: Stream, linear: bytes, table: Table
     ) -> None:
+        super().__init__(active, linear, table)
         self._delta = delta
         self._offsets = np.tile(delta, (CHUNK, 1))
         self._hashing = _Hashing(key, 4)
-        self._active = active
-        self._linear = linear
-        self._table = table
-        self._colours = _Colours()
         self.one = _SEEN_ONE ^ delta
-
-    def __repr__(self) -> str:
-        return "Garbler(<secret>)"
-
-    def zeros(self, rows: int, lanes: int) -> Wires:
-        """See Gates."""
-        return np.zeros((rows, lanes, 2), np.uint64)
 
     def enter(self, own: Bits | None, rows: int, lanes: int) -> Wires:
         """See Gates."""
@@ -207,39 +223,21 @@ class Garbler:
             np.bitwise_and(hashed[0], _NO_COLOUR, out=result)
         return out
 
-    def columns(self, x: Wires) -> Columns:
-        """See Gates."""
-        return columns_of(x[0])
-
-    def collapse(self, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
-        """See Gates."""
-        return _collapsed(self._linear, columns, mask)
-
     def _pair(self, zero: Blocks, out_zero: Blocks, out_one: Blocks) -> None:
         np.copyto(out_zero, zero)
         np.bitwise_xor(zero, self._offsets[: len(zero)], out=out_one)
 
 
-class Evaluator:
+class Evaluator(_OnLabels):
     """Runs a circuit on the labels it holds, and the table. Never fails, whatever the table holds.
 
     `key`, `active` and `linear` as for the Garbler.
     """
 
     def __init__(self, key: bytes, active: Stream, linear: bytes, table: Table) -> None:
+        super().__init__(active, linear, table)
         self._hashing = _Hashing(key, 2)
-        self._active = active
-        self._linear = linear
-        self._table = table
-        self._colours = _Colours()
         self.one = _SEEN_ONE
-
-    def __repr__(self) -> str:
-        return "Evaluator(<secret>)"
-
-    def zeros(self, rows: int, lanes: int) -> Wires:
-        """See Gates."""
-        return np.zeros((rows, lanes, 2), np.uint64)
 
     def enter(self, own: Bits | None, rows: int, lanes: int) -> Wires:
         """See Gates."""
@@ -294,14 +292,6 @@ class Evaluator:
             result[:, 0] |= value
         return out
 
-    def columns(self, x: Wires) -> Columns:
-        """See Gates."""
-        return columns_of(x[0])
-
-    def collapse(self, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
-        """See Gates."""
-        return _collapsed(self._linear, columns, mask)
-
 
 def _room(x: Wires, y: Wires) -> Wires:
     return np.empty(np.broadcast_shapes(x.shape, y.shape), np.uint64)
@@ -316,11 +306,6 @@ def _chunks(x: Wires, y: Wires, out: Wires) -> Iterator[tuple[Blocks, Blocks, Bl
         for start in range(0, out.shape[1], CHUNK):
             lanes = slice(start, start + CHUNK)
             yield left[lanes], right[lanes], out[row, lanes]
-
-
-def _collapsed(key: bytes, columns: Columns, mask: NDArray[np.uint8] | None) -> Wires:
-    hashed = linear_hash(key, columns, mask).view(np.uint8)
-    return rows_of(hashed.reshape(WIDTH, BLOCK_BYTES)).reshape(1, WIDTH, 2)
 
 
 def _required(own: Bits | None) -> Bits:
