@@ -1,14 +1,13 @@
 """Honest parties agree and say nothing else; a party that cheats is caught whenever it matters.
 
-What a carrier can do to their messages is in test_carrier.py.
+What their messages show is in test_messages.py, what a carrier can do to them in test_carrier.py.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,10 +17,14 @@ from hypothesis import strategies as st
 from sample_program import Sample, sample_answer
 from tracktwo.errors import PeerFault
 from tracktwo.mpc import arithmetic
-from tracktwo.mpc.blocks import Bits
+from tracktwo.mpc.blocks import Bits, Blocks
+from tracktwo.mpc.cipher import derive
+from tracktwo.mpc.garbling import Garbler
 from tracktwo.mpc.gates import Gates, Wires
+from tracktwo.mpc.otext import Sender
 from tracktwo.mpc.party import ROUNDS, Outcome, Party, message_bytes
 from tracktwo.mpc.program import size_of
+from tracktwo.mpc.transcript import HashingReader, HashingWriter
 from two_parties import (
     IDENTITIES,
     Conversation,
@@ -33,9 +36,6 @@ from two_parties import (
     seed,
     step,
 )
-
-VECTORS = Path(__file__).parents[1] / "vectors"
-
 
 # Two honest sides
 
@@ -110,103 +110,6 @@ def test_it_does_not_matter_which_side_has_the_smaller_name(inputs: tuple[Given,
     assert [outcome.bits for outcome in talk.outcomes] == [sample_answer(*inputs)] * 2
 
 
-# Silence: nothing of a message's shape tells about the inputs
-
-
-def test_a_side_sends_five_messages_of_exactly_the_sizes_that_are_said(talk: Conversation) -> None:
-    expected = message_bytes(Sample(), size_of(Sample()))
-    assert len(expected) == ROUNDS == 5
-    for side in talk.sides:
-        assert [len(message) for message in side.sent] == expected
-
-
-@pytest.mark.parametrize("fill", [0, 1])
-def test_sizes_are_the_same_whatever_the_inputs(fill: int, talk: Conversation) -> None:
-    program = Sample()
-    same = Given([np.full(shape, fill, np.uint8) for shape in program.shapes])
-    other = Conversation.between(party(program, same, 0), party(program, same, 1))
-    assert len(other.outcomes) == 2
-    for side, before in zip(other.sides, talk.sides, strict=True):
-        assert [len(message) for message in side.sent] == [len(message) for message in before.sent]
-
-
-def test_the_opening_does_not_depend_on_the_inputs_at_all(talk: Conversation) -> None:
-    other = party(Sample(), random_inputs(Sample(), 77), 0)
-    assert step(other, None)[1] == talk.sides[0].sent[0]
-
-
-def test_no_message_holds_a_secret_of_the_side_that_sends_it(
-    talk: Conversation, inputs: tuple[Given, Given]
-) -> None:
-    """Not the seed, not the offset, not the packed inputs: the crudest leaks of all."""
-    for number, side in enumerate(talk.sides):
-        packed = np.packbits(inputs[number].bits(0).reshape(-1), bitorder="little").tobytes()
-        everything = b"".join(side.sent)
-        for secret in (seed(number), side.party._delta.tobytes(), packed[:16], packed[16:32]):
-            assert secret not in everything
-            assert secret[:8] not in everything
-
-
-def test_secrets_do_not_show_in_a_party_at_any_time(talk: Conversation) -> None:
-    for side in talk.sides:
-        for taken in (*side.before, side.party):
-            assert f"{taken} {taken!r}" == "Party(<secret>) Party(<secret>)"
-
-
-# Coming back: the same seed and messages give the same bytes
-
-
-def test_a_side_that_begins_anew_says_the_same_bytes_and_gets_the_same_answer(
-    talk: Conversation, inputs: tuple[Given, Given]
-) -> None:
-    for number, side in enumerate(talk.sides):
-        again = party(Sample(), inputs[number], number)
-        heard = [None, *talk.sides[1 - number].sent]
-        said = [step(again, message) for message in heard]
-        assert [message for _, message in said[:-1]] == side.sent
-        assert said[-1] == (side.ending, b"")
-
-
-def test_another_seed_says_other_bytes_in_every_message(
-    talk: Conversation, other_talk: Conversation
-) -> None:
-    for side, other in zip(talk.sides, other_talk.sides, strict=True):
-        for message, another in zip(side.sent, other.sent, strict=True):
-            assert message != another
-        assert side.ending == other.ending
-
-
-def test_the_answer_to_other_columns_is_garbled_from_another_seed(
-    talk: Conversation, inputs: tuple[Given, Given]
-) -> None:
-    """The seed of labels and hash keys is chosen after the evaluator's input is fixed."""
-    changed = Given([inputs[1].bits(0) ^ 1, inputs[1].bits(1)])
-    side = party(Sample(), changed, 1)
-    step(side, None)
-    _, columns = step(side, talk.sides[0].sent[0])
-    other = talk.sides[0].at(2)
-    other.take(columns)
-    assert other.sent[2][:32] != talk.sides[0].sent[2][:32]
-
-
-def test_digests_of_all_messages_heard_are_kept(talk: Conversation) -> None:
-    for side, other in zip(talk.sides, talk.sides[::-1], strict=True):
-        assert side.party.received == [hashlib.sha256(message).digest() for message in other.sent]
-
-
-KNOWN = json.loads((VECTORS / "party.json").read_text())
-
-
-def test_a_conversation_from_fixed_seeds_is_the_known_one_to_the_last_bit(
-    talk: Conversation,
-) -> None:
-    """A change of any byte is a change of the protocol, and so of its suite name."""
-    outcome = talk.outcomes[0]
-    assert "".join(map(str, outcome.bits)) == KNOWN["outcome"]
-    for side, expected in zip(talk.sides, KNOWN["messages"], strict=True):
-        assert [hashlib.sha256(message).hexdigest() for message in side.sent] == expected
-
-
 # Sides that do not belong together
 
 
@@ -260,3 +163,298 @@ def test_a_party_cannot_begin_with_the_other_sides_message(talk: Conversation) -
     with pytest.raises(TypeError):
         party(Sample(), random_inputs(Sample(), 1), 0).step(io.BytesIO(talk.sides[1].sent[0]), out)
     assert out.getvalue() == b""
+
+
+# A party that cheats as garbler
+
+FOUR = 4
+
+
+def in_common(gates: Gates, own: Bits | None, seen: Wires) -> Wires:
+    """The AND of both sides' first four bits."""
+    ours = gates.enter(own, 1, 128)
+    both = gates.both(ours[:, :FOUR], seen[:, :FOUR])
+    return both.reshape(FOUR, 1, -1)
+
+
+def either(gates: Garbler, own: Bits | None, seen: Wires) -> Wires:
+    """The OR of them instead, as a cheat garbles it: the evaluator's steps are those of the AND.
+
+    Labels swapped on the way in and out turn one into the other.
+    """
+    ours = gates.enter(own, 1, 128)
+    both = gates.both(ours[:, :FOUR] ^ gates._delta, seen[:, :FOUR] ^ gates._delta)
+    return (both ^ gates._delta).reshape(FOUR, 1, -1)
+
+
+HONEST = OneSection("in common", (1, 128), FOUR, in_common)
+
+
+def bits_in_front(pattern: int) -> Given:
+    """Four bits as told, lowest first, and zeros."""
+    bits = np.zeros((1, 128), np.uint8)
+    bits[0, :FOUR] = [pattern >> place & 1 for place in range(FOUR)]
+    return Given([bits])
+
+
+class GarblesTheOr(Party):
+    """Garbles another circuit than the one it evaluates."""
+
+    def _run_garbler(self, seed: bytes, sender: Sender, out: HashingWriter) -> Wires:
+        agreed, self._program = self._program, OneSection("in common", (1, 128), FOUR, either)
+        try:
+            return super()._run_garbler(seed, sender, out)
+        finally:
+            self._program = agreed
+
+
+class GarblesOnes(Party):
+    """Puts all ones into the run it garbles, whatever it put into the one it evaluates.
+
+    What comes out of the run is then the other side's bits themselves.
+    """
+
+    def _run_garbler(self, seed: bytes, sender: Sender, out: HashingWriter) -> Wires:
+        agreed, self._inputs = self._inputs, bits_in_front(15)
+        try:
+            return super()._run_garbler(seed, sender, out)
+        finally:
+            self._inputs = agreed
+
+
+class SwapsOneOutput(Party):
+    """Says that the labels of its first output mean the opposite."""
+
+    def _label_hash(self, garbler: bytes, index: int, label: Blocks) -> bytes:
+        if garbler == self._identity and index == 0:
+            label = label ^ self._delta
+        return super()._label_hash(garbler, index, label)
+
+
+class NamesOneLabelTwice(Party):
+    """Gives both values of its first output the same hash, so that it means neither or both."""
+
+    def _label_hash(self, garbler: bytes, index: int, label: Blocks) -> bytes:
+        if garbler == self._identity and index == 0:
+            label = np.minimum(label, label ^ self._delta)
+        return super()._label_hash(garbler, index, label)
+
+
+class NamesNoLabel(Party):
+    """Publishes hashes that fit nothing."""
+
+    def _label_hash(self, garbler: bytes, index: int, label: Blocks) -> bytes:
+        if garbler == self._identity and index == 0:
+            return bytes(32)
+        return super()._label_hash(garbler, index, label)
+
+
+class Encodes(Party):
+    """Makes which label the other side holds tell its bits, while the value stays 0 for all.
+
+    The evaluator adds the second half of a gate's table where its own bit is 1. This garbler puts
+    a mark of its own into it for every output.
+    """
+
+    def _run_garbler(self, seed: bytes, sender: Sender, out: HashingWriter) -> Wires:
+        return super()._run_garbler(seed, sender, HashingWriter(_Marking(out)))
+
+
+class _Marking:
+    """Adds the marks to the table of the one gate that `in_common` is."""
+
+    def __init__(self, out: HashingWriter) -> None:
+        self._out = out
+
+    def write(self, data: bytes | memoryview) -> None:
+        table = np.frombuffer(data, np.uint64).reshape(2, FOUR, 2).copy()
+        table[1] ^= MARKS
+        self._out.write(table.tobytes())
+
+
+MARKS = np.random.default_rng(4).integers(0, 1 << 62, (FOUR, 2), np.uint64) << np.uint64(1)
+
+
+@functools.cache
+def against(cheat: type[Party], own: int, theirs: int, honest: type[Party] = Party) -> Conversation:
+    """A cheat with its four bits against an honest side with its own."""
+    first = cheat(HONEST, bits_in_front(own), identity=IDENTITIES[0], seed=seed(0))
+    second = honest(HONEST, bits_in_front(theirs), identity=IDENTITIES[1], seed=seed(1))
+    return Conversation.between(first, second)
+
+
+CAUGHT = [
+    (GarblesTheOr, 5, 3),
+    (GarblesOnes, 0, 1),
+    (GarblesOnes, 7, 8),
+    (SwapsOneOutput, 0, 0),
+    (NamesOneLabelTwice, 15, 15),
+    (NamesNoLabel, 9, 6),
+    (Encodes, 0, 8),
+]
+
+
+@pytest.mark.parametrize(("cheat", "own", "theirs"), CAUGHT)
+def test_a_cheat_whose_two_runs_differ_gets_the_other_side_to_stop(
+    cheat: type[Party], own: int, theirs: int
+) -> None:
+    talk = against(cheat, own, theirs)
+    assert isinstance(talk.endings[1], PeerFault)
+    assert "differ" in str(talk.endings[1])
+
+
+LUCKY = [(GarblesTheOr, 6, 6), (GarblesOnes, 7, 3), (GarblesOnes, 0, 0), (Encodes, 9, 0)]
+
+
+@pytest.mark.parametrize(("cheat", "own", "theirs"), LUCKY)
+def test_a_cheat_whose_two_runs_agree_has_the_right_answer_and_one_bit(
+    cheat: type[Party], own: int, theirs: int
+) -> None:
+    """The bit that dual execution gives away: going unnoticed says the runs were equal."""
+    talk = against(cheat, own, theirs)
+    expected = in_clear(HONEST, bits_in_front(own), bits_in_front(theirs))
+    assert [outcome.bits for outcome in talk.outcomes] == [expected, expected]
+
+
+@pytest.mark.parametrize(("cheat", "own", "theirs"), [*CAUGHT, *LUCKY])
+def test_what_an_honest_side_says_has_the_same_form_whatever_was_done_to_it(
+    cheat: type[Party], own: int, theirs: int
+) -> None:
+    said = [len(message) for message in against(cheat, own, theirs).sides[1].sent]
+    assert said == message_bytes(HONEST, size_of(HONEST))
+
+
+def equality(talk: Conversation, value: Bits, cheats: Blocks, honest: Blocks) -> bytes:
+    """Message 4 of docs/spec/probe.md, from the labels of the cheat's run and the other."""
+    order = sorted((0, 1), key=IDENTITIES.__getitem__)
+    digests = [
+        hashlib.sha256(talk.sides[number].sent[round_number]).digest()
+        for round_number in range(3)
+        for number in order
+    ]
+    openings = [talk.sides[number].sent[0] for number in order]
+    session = derive("session", HONEST.digest, *openings)
+    runs = [(cheats, honest)[number].tobytes() for number in order]
+    return derive("equality", session, *digests, value.tobytes(), *runs)
+
+
+def every_pattern() -> list[Bits]:
+    return [bits_in_front(pattern).bits(0)[0, :FOUR] for pattern in range(1 << FOUR)]
+
+
+def held_by(talk: Conversation) -> Blocks:
+    """The labels that the cheat, as evaluator, came to hold in the honest side's run."""
+    cheat = talk.sides[0].before[3]
+    tables = talk.sides[1].sent[2]
+    return cheat._run_evaluator(tables[:32], HashingReader(io.BytesIO(tables[32:]))).reshape(-1, 2)
+
+
+def spread_over(value: Bits, labels: Blocks) -> Blocks:
+    return value.astype(np.uint64)[:, None] * labels
+
+
+def patterns_that_fit(talk: Conversation) -> list[int]:
+    """By which of its marks the cheat can explain the value that the honest side revealed."""
+    cheat, revealed = talk.sides[0].party, talk.sides[1].sent[4][32:]
+    zero, held = np.zeros(FOUR, np.uint8), held_by(talk)
+    return [
+        pattern
+        for pattern, marked in enumerate(every_pattern())
+        if equality(talk, zero, cheat._own_zero ^ spread_over(marked, MARKS), held) == revealed
+    ]
+
+
+class Trusting(Party):
+    """An evaluator of the first draft: it reads the value off colours, and asks for no hash."""
+
+    def _decode(
+        self, outputs: Blocks, hashes: list[tuple[bytes, bytes]]
+    ) -> tuple[tuple[int, ...], bool]:
+        return (0,) * FOUR, True  # the marks leave the colours alone, and the value is 0
+
+
+@pytest.mark.parametrize("theirs", [0, 1, 6, 11, 15])
+def test_which_label_is_held_tells_a_cheat_nothing_but_whether_it_was_marked(theirs: int) -> None:
+    """The cheat enters zeros, so that the value is 0 for all of the other side's bits.
+
+    It tries all sixteen patterns of marks on the value the honest side reveals. Against a side that
+    checks no hashes of labels exactly one fits: its bits, all four of them.
+    """
+    assert patterns_that_fit(against(Encodes, 0, theirs, Trusting)) == [theirs]
+    assert patterns_that_fit(against(Encodes, 0, theirs)) == ([0] if theirs == 0 else [])
+
+
+def test_a_revealed_value_is_another_for_every_secret_when_a_label_fitted_nothing() -> None:
+    """It is drawn from the honest side's seed, so that it tells nothing of what it was held."""
+    revealed = []
+    for number in (1, 2):
+        first = Encodes(HONEST, bits_in_front(0), identity=IDENTITIES[0], seed=seed(0))
+        second = Party(HONEST, bits_in_front(15), identity=IDENTITIES[1], seed=seed(number))
+        revealed.append(Conversation.between(first, second).sides[1].sent[4])
+    assert revealed[0][:32] != revealed[1][:32]
+    assert revealed[0][32:] != revealed[1][32:]
+
+
+def test_a_cheat_cannot_try_out_values_on_what_the_other_side_reveals() -> None:
+    """It garbles the other side's bits as the result, and knows all labels of that run.
+
+    Of the other run it holds the labels of one value: with those it can check that value alone.
+    """
+    for own, theirs in ((0, 6), (15, 6)):
+        talk = against(GarblesOnes, own, theirs)
+        cheat, revealed = talk.sides[0].party, talk.sides[1].sent[4][32:]
+        fitting = [
+            pattern
+            for pattern, value in enumerate(every_pattern())
+            if equality(
+                talk, value, cheat._own_zero ^ spread_over(value, cheat._delta), held_by(talk)
+            )
+            == revealed
+        ]
+        assert fitting == ([theirs] if own & theirs == theirs else [])
+
+
+# A party that cheats at the end
+
+
+def test_whoever_commits_to_nothing_cannot_open_to_what_it_saw(talk: Conversation) -> None:
+    def change(sender: int, number: int, message: bytes) -> bytes:
+        if (sender, number) == (0, 4):
+            return hashlib.sha256(b"a commitment to nothing").digest()
+        if (sender, number) == (0, 5):
+            return message[:32] + talk.sides[1].sent[4][32:]
+        return message
+
+    assert isinstance(talk.again(4, change).endings[1], PeerFault)
+
+
+def test_whoever_commits_to_another_value_is_caught_though_it_opens_well(
+    talk: Conversation,
+) -> None:
+    cheat = talk.sides[0].party
+    salt, other = bytes(32), derive("another value")
+    session = derive(
+        "session",
+        Sample.digest,
+        *(talk.sides[number].sent[0] for number in sorted((0, 1), key=IDENTITIES.__getitem__)),
+    )
+    assert session == cheat._session
+    committed = derive("commitment", session, IDENTITIES[0], salt, other)
+    messages = {4: committed, 5: salt + other}
+    tampered = talk.again(
+        4, lambda sender, number, message: message if sender else messages[number]
+    )
+    assert isinstance(tampered.endings[1], PeerFault)
+
+
+def test_a_side_reveals_nothing_before_it_has_the_other_sides_commitment(
+    talk: Conversation,
+) -> None:
+    for number, side in enumerate(talk.sides):
+        salt, value = side.sent[4][:32], side.sent[4][32:]
+        before = b"".join(side.sent[:4])
+        assert salt not in before
+        assert value not in before
+        assert side.sent[3] == derive(
+            "commitment", side.party._session, IDENTITIES[number], salt, value
+        )
