@@ -151,7 +151,7 @@ class _Attendance:
                 "bytes_sent": cost.bytes_sent,
                 "bytes_received": cost.bytes_received,
                 "seconds": round(result.seconds, 3),
-                "peak_memory_bytes": None if result.kept else peak_memory(),
+                "peak_memory_bytes": peak_memory(),
             },
             "sitting": result.number,
             "kept": result.kept,
