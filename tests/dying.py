@@ -63,7 +63,7 @@ def watch(countdown: Countdown, note: Path | None) -> None:
 
 
 def _watch_opening(countdown: Countdown) -> None:
-    plain_open, plain_os_open = Path.open, os.open
+    plain_open, plain_os_open, plain_fdopen = Path.open, os.open, os.fdopen
 
     class DyingFile(io.FileIO):
         def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
@@ -74,20 +74,29 @@ def _watch_opening(countdown: Countdown) -> None:
             return super().write(data)
 
     def path_open(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:  # noqa: ANN401
-        if mode == "wb" and more == {"buffering": 0}:
-            countdown.before()
-            return DyingFile(path, "wb")
-        opened = plain_open(path, mode, *rest, **more)
-        if mode[0] in "wxa":
-            countdown.before()  # the file stands, and is empty
-        return opened
+        if mode[0] == "r":
+            return plain_open(path, mode, *rest, **more)
+        countdown.before()
+        opened = DyingFile(path, mode[0])
+        countdown.before()  # it stands, and is empty
+        return opened if "b" in mode else io.TextIOWrapper(io.BufferedWriter(opened))
 
     def os_open(path: Any, flags: int, *rest: Any, **more: Any) -> int:  # noqa: ANN401
-        if flags & os.O_CREAT:
-            countdown.before()
-        return plain_os_open(path, flags, *rest, **more)
+        if not flags & os.O_CREAT:
+            return plain_os_open(path, flags, *rest, **more)
+        countdown.before()
+        handle = plain_os_open(path, flags, *rest, **more)
+        countdown.before()  # it stands, and is empty
+        return handle
+
+    def fdopen(handle: int, mode: str = "r", buffering: int = -1) -> Any:  # noqa: ANN401
+        if mode[0] == "r":
+            return plain_fdopen(handle, mode, buffering)
+        opened = DyingFile(handle, mode[0])
+        return opened if buffering == 0 else io.BufferedWriter(opened)
 
     Path.open, os.open = path_open, os_open  # type: ignore[assignment]
+    os.fdopen = fdopen  # type: ignore[assignment]
 
 
 def _watch_databases(countdown: Countdown) -> None:

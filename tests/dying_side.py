@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ def _draw_from(stream: str) -> None:
         return hashlib.sha256(f"{stream} {next(count)}".encode()).digest()[:size]
 
     secrets.token_bytes = token_bytes
+    secrets.token_hex = lambda size=None: os.urandom(size or 32).hex()
 
 
 if __name__ == "__main__":

@@ -381,7 +381,7 @@ def stopped(a: Side, b: Side, message: int) -> PeerFault:
         a.sit()
         b.sit()
     data = bytearray(b.message(message).read_bytes())
-    data[-1] ^= 1
+    data[0] ^= 1  # of the identity in an opening, of the salt in a reveal
     b.message(message).write_bytes(data)
     return fault_of(a)
 
