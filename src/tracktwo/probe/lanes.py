@@ -15,7 +15,7 @@ LANES = 8192
 ROUNDS = 4  # rounds of the tournament between two rearrangements
 _MULTIPLE = 128  # the transposes and the transfers come in this many lanes
 
-Lanes = NDArray[np.int64]
+Lanes = NDArray[np.int32]
 
 
 def arrange(count: int) -> list[Lanes]:
@@ -33,12 +33,12 @@ def in_playing_order(lanes: int, rounds: int) -> Lanes:
 
     After the folds, lane j holds the winner of lanes j * 2**rounds to (j + 1) * 2**rounds - 1.
     """
-    groups = np.arange(lanes, dtype=np.int64).reshape(-1, 1 << rounds)
+    groups = np.arange(lanes, dtype=np.int32).reshape(-1, 1 << rounds)
     return groups[:, _reversed(rounds)].T.reshape(-1)
 
 
 def _reversed(bits: int) -> Lanes:
-    order = np.zeros(1, np.int64)
+    order = np.zeros(1, np.int32)
     for _ in range(bits):
         order = np.concatenate([2 * order, 2 * order + 1])
     return order
