@@ -384,15 +384,20 @@ def test_which_label_is_held_tells_a_cheat_nothing_but_whether_it_was_marked(the
     assert patterns_that_fit(against(Encodes, 0, theirs)) == ([0] if theirs == 0 else [])
 
 
-def test_a_revealed_value_is_another_for_every_secret_when_a_label_fitted_nothing() -> None:
-    """It is drawn from the honest side's seed, so that it tells nothing of what it was held."""
+def test_the_value_revealed_when_a_label_fitted_nothing_is_drawn_from_the_honest_sides_secret() -> (
+    None
+):
+    """The same messages and another secret give another value: nobody else can compute it."""
+    talk = against(Encodes, 0, 15)
     revealed = []
-    for number in (1, 2):
-        first = Encodes(HONEST, bits_in_front(0), identity=IDENTITIES[0], seed=seed(0))
-        second = Party(HONEST, bits_in_front(15), identity=IDENTITIES[1], seed=seed(number))
-        revealed.append(Conversation.between(first, second).sides[1].sent[4])
-    assert revealed[0][:32] != revealed[1][:32]
-    assert revealed[0][32:] != revealed[1][32:]
+    for secret in (seed(1), seed(2)):
+        side = talk.sides[1].at(3)
+        side.party._seed = secret
+        side.take(talk.sides[0].sent[2])
+        side.take(talk.sides[0].sent[3])
+        revealed.append(side.sent[4][32:])
+    assert revealed[0] == talk.sides[1].sent[4][32:]
+    assert revealed[0] != revealed[1]
 
 
 def test_a_cheat_cannot_try_out_values_on_what_the_other_side_reveals() -> None:
