@@ -46,17 +46,32 @@ def by_brute_force(
     return Answer(refused=False, **parts)
 
 
-def by_circuit(program: Enumeration, a: list[int], b: list[int], coins: tuple[int, int]) -> Answer:
+def by_circuit(
+    program: Enumeration, a: Values, b: Values, coins: tuple[int, int] = (0, 0)
+) -> Answer:
     """The answer of the circuit, run on clear bits; the garbler is the side of `a`."""
+    return read_answer(program, output_bits(program, a, b, coins))
+
+
+def output_bits(
+    program: Enumeration,
+    a: Values,
+    b: Values,
+    coins: tuple[int, int] = (0, 0),
+    padding: int = 0,
+) -> tuple[int, ...]:
+    """All that comes out of the circuit, if the evaluator enters `padding` beyond the packages."""
     gates, parts, outputs = Clear(bytes(range(16))), [], None
     ours, theirs = entries(program, a, coins[0]), entries(program, b, coins[1])
     for section, (rows, lanes) in enumerate(program.shapes):
         own, seen = ours.bits(section), theirs.bits(section)
         assert own.shape == seen.shape == (rows, lanes)
+        if 0 < section <= len(program.lanes):
+            seen[:, program.lanes[section - 1] >= program.packages.count] = padding
         outputs = run_section(program, gates, parts, own, seen[..., None].copy())
     assert outputs is not None
     assert outputs.shape == (program.outputs, 1, 1)
-    return read_answer(program, tuple(outputs[:, 0, 0].tolist()))
+    return tuple(outputs[:, 0, 0].tolist())
 
 
 @st.composite

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from answers import BOTH_RULES, by_brute_force, by_circuit, questions
+from answers import BOTH_RULES, by_brute_force, by_circuit, output_bits, questions
 from sides import EVERYTHING, agenda_of, entries, gains_of, packages_of, program_of
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda
@@ -194,6 +194,37 @@ def test_a_refusal_does_not_say_which_side_and_shows_nothing_else(breadth: int) 
     other = by_circuit(program, narrow, wide, (0, 0))
     assert one == other
     assert one.refused == (breadth > 3)
+
+
+# Nothing else comes out
+
+
+@pytest.mark.parametrize("rule", BOTH_RULES)
+def test_all_that_comes_out_of_a_refusal_is_the_refusal(rule: str) -> None:
+    program = program_of(packages_of(5), rule=rule, breadth=4)
+    for narrow in ([0, 1, 1, 0, 1], [0] * 5):
+        for sides in (([7] * 5, narrow), (narrow, [7] * 5), (narrow, narrow)):
+            bits = output_bits(program, *sides, coins=(0, 1))
+            assert (bits[0], sum(bits)) == (1, 1)
+
+
+@pytest.mark.parametrize("rule", BOTH_RULES)
+@settings(max_examples=60)
+@given(seed=st.integers(0, 1 << 32))
+def test_all_that_comes_out_where_there_is_no_room_is_zeros(rule: str, seed: int) -> None:
+    packages = packages_of(5, 7)
+    a, b = random_gains(seed, packages)
+    without = [0 if x else y for x, y in zip(a, b, strict=True)]
+    bits = output_bits(program_of(packages, rule=rule), a, without, coins=(1, 0))
+    assert sum(bits) == 0
+
+
+@pytest.mark.parametrize("rule", BOTH_RULES)
+def test_a_side_that_accepts_what_is_no_package_gains_nothing_by_it(rule: str) -> None:
+    program = program_of(packages_of(5), rule=rule, breadth=4)
+    wide, narrow = [7, 0, 7, 7, 7], [0, 1, 1, 0, 1]
+    for a, b in ((wide, wide), (wide, narrow)):
+        assert output_bits(program, a, b, padding=1) == output_bits(program, a, b)
 
 
 # Public sizes
