@@ -168,6 +168,15 @@ def test_a_message_that_deviates_ends_the_sitting_with_nothing_shown(
         assert victim.message(n).read_bytes() == record.ours[n]
 
 
+def test_an_opening_under_another_name_than_the_terms_is_not_answered(
+    victim: Side, record: Record
+) -> None:
+    put(victim, record, *MESSAGES)
+    theirs(victim, 1).write_bytes(b"\0" * 32 + record.theirs[1][32:])
+    assert str(fault_of(victim)) == "The other side's opening is under another side's name."
+    assert not victim.message(2).exists()
+
+
 @pytest.mark.parametrize("number", MESSAGES)
 def test_a_later_command_repeats_the_refusal_once_our_tables_are_out(
     victim: Side, record: Record, number: int
