@@ -358,8 +358,8 @@ def test_who_leaves_after_the_check_value_is_taken_for_a_failed_check(
     a, b = sides
     while not b.message(5).exists():
         a.sit()
+        a.message(5).unlink(missing_ok=True)
         b.sit()
-    a.message(5).unlink(missing_ok=True)
     a.message("stop").write_bytes(b"")
     assert "take it for a failed check" in str(fault_of(b))
 
