@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
 from pathlib import Path
@@ -236,9 +237,12 @@ def test_a_message_under_our_name_that_we_never_said_is_a_fault(tmp_path: Path) 
     a.sit()
     b.sit()
     b.message(5).write_bytes(b"x" * 64)
-    with pytest.raises(PeerFault, match="Somebody else wrote under this side's name"):
-        by_turns(b, a)
-    assert b.shown == []
+    while not b.message("stop").exists():
+        with contextlib.suppress(PeerFault):
+            a.sit()
+        with contextlib.suppress(PeerFault):
+            b.sit()
+    assert "Somebody else wrote under this side's name" in str(fault_of(b))
 
 
 def test_nothing_shows_what_a_session_holds(tmp_path: Path) -> None:
