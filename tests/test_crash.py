@@ -174,7 +174,6 @@ def test_killed_again_and_again_a_little_later_each_time_it_gets_there_all_the_s
     scene.require_one_content_each()
 
 
-@pytest.mark.xfail(reason="killed before its name is in it, the folder's marker stays empty")
 def test_killed_while_making_a_folder_its_own_it_can_be_made_again(
     process: Server, tmp_path: Path
 ) -> None:

@@ -202,9 +202,6 @@ def make_link(path: Path) -> None:
             Path.mkdir,
             "not a plain file",
             id="a directory",
-            marks=pytest.mark.xfail(
-                reason="opening it fails before it is looked at: exit 2, not 4"
-            ),
         ),
         pytest.param(os.mkfifo, "not a plain file", id="a pipe"),
         pytest.param(make_link, "put a link", id="a link to a file of the right length"),

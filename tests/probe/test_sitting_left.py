@@ -115,7 +115,6 @@ def test_who_leaves_after_the_check_value_is_taken_for_a_failed_check(
     assert "take it for a failed check" in str(fault_of(b))
 
 
-@pytest.mark.xfail(reason="a stop is not looked at before the other side's terms are here")
 def test_who_leaves_before_a_word_is_noticed_too(sides: tuple[Side, Side]) -> None:
     a, b = sides
     a.sit()

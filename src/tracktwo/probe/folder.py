@@ -17,7 +17,7 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
 
@@ -44,11 +44,8 @@ class Folder:
 
     def _identify(self) -> str:
         marker = self._path / _ID
-        try:
-            with os.fdopen(_open_new(marker), "wb") as file:
-                file.write(secrets.token_hex(16).encode() + b"\n")
-        except FileExistsError:
-            pass
+        if not os.path.lexists(marker):
+            self._name(marker)
         for _ in range(100):
             text = _start_of(marker, 34)
             if len(text) >= 33:
@@ -60,6 +57,21 @@ class Folder:
                 "The file that names the folder is damaged.", where=str(marker), advice=advice
             )
         return text.decode().strip()
+
+    def _name(self, marker: Path) -> None:
+        """Give the folder a name, unless the other side is quicker."""
+        text = secrets.token_hex(16).encode() + b"\n"
+        draft = self._path / f".{_ID}.{secrets.token_hex(8)}.part"
+        try:
+            _write_new(draft, text)
+            os.link(draft, marker)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            with suppress(FileExistsError):
+                _write_new(marker, text)
+        finally:
+            draft.unlink(missing_ok=True)
 
     # Looking
 
@@ -122,16 +134,15 @@ class Folder:
         """
         with self._trouble():
             try:
-                file = os.fdopen(_open_plainly(self._at(sitting, tag, message)), "rb")
+                descriptor = _open_plainly(self._at(sitting, tag, message))
             except FileNotFoundError:
                 return None
-            status = os.fstat(file.fileno())
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and status.st_size in length:
+                return os.fdopen(descriptor, "rb")
+            os.close(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            file.close()
             raise PeerFault(f"The other side's message {message} is not a plain file.")
-        if status.st_size in length:
-            return file
-        file.close()
         if status.st_size < length.start and time.time() - status.st_mtime < _SETTLED:
             return None
         kind = "cut short" if status.st_size < length.start else "too long"
@@ -242,6 +253,13 @@ def _open_new(path: Path) -> int:
     """Open a file that does not stand yet; never through a link somebody laid there."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.open(path, flags, 0o644)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    with os.fdopen(_open_new(path), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _open_plainly(path: Path) -> int:

@@ -119,9 +119,9 @@ class Session:
             terms = encode(self._terms)
             self._say(0, lambda out: out.write(terms))
         elif round_number == 1:
-            if not self._agreed():
-                return False
             self._say(1, lambda out: self._party.step(None, out))
+        elif round_number == 2 and not self._agreed():
+            return False
         else:
             with ExitStack() as closing:
                 message = self._hear(round_number - 1, closing)
@@ -144,14 +144,15 @@ class Session:
 
     def _require_patience(self) -> None:
         """PeerFault if there is nothing to wait for."""
-        if not self._peer:
+        peer = self._peer or self._folder.other(self._number)
+        if peer is None:
             return
         later = [
             number
             for number, tags in self._folder.sittings().items()
-            if number > self._number and self._peer in tags
+            if number > self._number and peer in tags
         ]
-        if not later and not self._folder.has(self._number, self._peer, "stop"):
+        if not later and not self._folder.has(self._number, peer, "stop"):
             return
         if self._round > ROUNDS:
             raise PeerFault(
@@ -207,6 +208,8 @@ class Session:
 
     def _agreed(self) -> bool:
         """Whether the other side's terms are here; PeerFault if they are not ours."""
+        if self._peer:
+            return True
         peer = self._folder.other(self._number)
         if peer is None:
             return False
@@ -214,6 +217,7 @@ class Session:
         if file is None:
             return False
         with file:
+            self._signatures[0] = signature_of(os.fstat(file.fileno()))
             data = file.read(_TERMS_LIMIT)
         self._peer = peer
         self._peer_identity = identity_of(self._check_terms(data))
@@ -277,10 +281,11 @@ class Session:
             if self._folder.signature(*where) in (seen, None):
                 continue
             length = self._lengths[round_number]
-            file = self._folder.open(*where, range(length, length + 1))
+            allowed = range(length, length + 1) if round_number else range(1, _TERMS_LIMIT + 1)
+            file = self._folder.open(*where, allowed)
             if file is not None:
                 with file:
                     message = HashingReader(file)
-                    for _ in message.pieces(length):
+                    for _ in message.pieces(os.fstat(file.fileno()).st_size):
                         pass
                 self._fill_theirs(round_number, message.digest())
