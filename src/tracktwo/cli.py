@@ -312,7 +312,8 @@ def probe(
         packages = enumerate_packages(public)
         own = gains(packages, private)
     if breadth > packages.count:
-        raise BadInput(f"The agenda has only {packages.count:,} packages.", where="--breadth")
+        said = f"The agenda has {packages.count:,} packages: a breadth of {breadth:,} is never met."
+        click.echo(said, err=True)
     return attend(
         Enumeration(question, packages),
         own,
@@ -336,7 +337,7 @@ def probe(
 def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
     """Watch two processes probe a real case; nothing is asked and nothing sent anywhere.
 
-    The cases: ukraine-spring-2022, ukraine-june-2025, writers-strike-2023.
+    The cases: ukraine-spring-2022, ukraine-june-2025, writers-strike-2023, two-villages.
     """
     from tracktwo.demo import play
     from tracktwo.files import require_new, write_new

@@ -39,7 +39,6 @@ BAD: dict[str, tuple[list[str], str]] = {
     "an unknown rule": ([*FINE, "--rule", "kalai"], "'kalai' is not one of"),
     "a breadth below nothing": ([*FINE, "--breadth=-1"], "--breadth"),
     "a breadth of words": ([*FINE, "--breadth", "wide"], "--breadth"),
-    "a breadth beyond the agenda": ([*FINE, "--breadth", "6"], "only 5 packages"),
     "a wait below nothing": ([*FINE, "--wait=-1"], "--wait"),
     "no folder": ([*FINE, "--folder", "none"], "There is no such folder."),
     "a file for a folder": ([*FINE, "--folder", "agenda.toml"], "There is no such folder."),

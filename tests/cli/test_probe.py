@@ -154,22 +154,20 @@ def test_one_side_is_one_process(place: Place) -> None:
 
 
 def test_a_message_that_grew_is_exit_code_4_with_nothing_printed(place: Place) -> None:
-    for side in ("north", "south", "north"):
+    for side in ("north", "south"):
         place.turn(side)
     (message,) = place.folder.glob("*-2.msg")
     with message.open("ab") as file:
         file.write(b"\0")
-    done = place.turn("south", "--json")
+    done = place.turn("north", "--json")
     assert (done.returncode, done.stdout) == (4, "")
     assert "message 2 is too long" in done.stderr
 
 
 def test_a_check_that_fails_is_exit_code_4_for_good(place: Place) -> None:
-    for _ in range(6):
-        place.turn("south")
-        place.turn("north")
-        last = list(place.folder.glob("*-5.msg"))
-        if last:
+    for side in 6 * ("south", "north"):
+        place.turn(side)
+        if last := list(place.folder.glob("*-5.msg")):
             break
     (message,) = last
     message.write_bytes(bytes(byte ^ 1 for byte in message.read_bytes()))

@@ -146,7 +146,7 @@ def test_without_agreement_nothing_is_sent(place: Place, reply: bytes) -> None:
 def test_with_agreement_the_sitting_begins(place: Place) -> None:
     code, out, shown = attended(place, b"y\n")
     assert (code, out) == (5, "")
-    assert len(place.messages()) == 1
+    assert len(place.messages()) == 2
     code, out, shown = attended(place, b"")
     assert code == 5
     assert "Take part" not in shown  # once is enough

@@ -154,7 +154,7 @@ class Session:
         ]
         if not later and not self._folder.has(self._number, peer, "stop"):
             return
-        if self._round > ROUNDS:
+        if self._vault.slot(self._number, "own", ROUNDS) is not None:
             raise PeerFault(
                 "The other side left after it had seen this side's check value: "
                 "take it for a failed check."
@@ -173,6 +173,8 @@ class Session:
         held = self._vault.slot(self._number, "own", round_number)
         if stands and held is None:
             raise PeerFault("Somebody else wrote under this side's name.")
+        if not stands:
+            self._require_patience()  # who has left gets nothing more
         place = (self._number, round_number, self._lengths[round_number])
         if stands:
             self._produce(round_number, produce, self._meter)
