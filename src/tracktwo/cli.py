@@ -337,7 +337,9 @@ def probe(
 def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
     """Watch two processes probe a real case; nothing is asked and nothing sent anywhere.
 
-    The cases: ukraine-spring-2022, ukraine-june-2025, writers-strike-2023, two-villages.
+    The cases: ukraine-spring-2022, ukraine-june-2025, writers-strike-2023.
+
+    And a small one, invented: two-villages.
     """
     from tracktwo.demo import play
     from tracktwo.files import require_new, write_new
