@@ -155,6 +155,11 @@ def test_the_files_shown_can_be_read() -> None:
     assert part in text_of(ROOT / "examples" / "two-villages" / "upper.toml")
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_no_document_has_a_gap_left_to_fill(path: Path) -> None:
+    assert re.findall(r"\b(?:TODO|TBD|FIXME|XXX)\b|^[A-Z]+$", text_of(path), re.MULTILINE) == []
+
+
 # The commands
 
 
