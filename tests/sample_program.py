@@ -54,13 +54,13 @@ class Sample:
         sums, found, guard = parts[0]
         different = gates.enter(own, 2, 128) ^ seen
         common = gates.both_own(own, seen)
-        first = arithmetic.less(gates, different, common, gates.zeros(1, 1))
-        smaller = arithmetic.choose(gates, first, common, different)
+        first = arithmetic.less(gates.both, different, common, gates.zeros(1, 1))
+        smaller = arithmetic.choose(gates.both, first, common, different)
         while sums.shape[1] > 1:
             half = sums.shape[1] // 2
             left, right = sums[:, :half], sums[:, half:]
             sums = arithmetic.choose(
-                gates, arithmetic.less(gates, left, right, gates.zeros(1, 1)), left, right
+                gates.both, arithmetic.less(gates.both, left, right, gates.zeros(1, 1)), left, right
             )
         return np.concatenate([found, guard, arithmetic.any_of(gates, smaller), sums])
 

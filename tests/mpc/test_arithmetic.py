@@ -62,7 +62,9 @@ def test_less_is_less_and_ties_go_as_told(
     one_for_all = data.draw(st.booleans())
     width = 1 if one_for_all else len(x)
     ties = data.draw(st.lists(st.integers(0, 1), min_size=width, max_size=width))
-    result = arithmetic.less(Clear(LINEAR), wires_of(x, rows), wires_of(y, rows), wires_of(ties, 1))
+    result = arithmetic.less(
+        Clear(LINEAR).both, wires_of(x, rows), wires_of(y, rows), wires_of(ties, 1)
+    )
     told = ties * len(x) if one_for_all else ties
     assert read(result) == [
         int(a < b or (a == b and tie == 1)) for a, b, tie in zip(x, y, told, strict=True)
@@ -74,7 +76,7 @@ def test_equal_numbers_are_less_only_by_the_tie(case: tuple[int, list[int], list
     rows, x, _ = case
     for tie in (0, 1):
         wires = wires_of(x, rows)
-        assert read(arithmetic.less(Clear(LINEAR), wires, wires, wires_of([tie], 1))) == (
+        assert read(arithmetic.less(Clear(LINEAR).both, wires, wires, wires_of([tie], 1))) == (
             [tie] * len(x)
         )
 
@@ -86,7 +88,7 @@ def test_choose_takes_the_second_number_where_the_choice_is_one(
     rows, x, y = case
     choice = [choices >> lane & 1 for lane in range(len(x))]
     chosen = arithmetic.choose(
-        Clear(LINEAR), wires_of(choice, 1), wires_of(x, rows), wires_of(y, rows)
+        Clear(LINEAR).both, wires_of(choice, 1), wires_of(x, rows), wires_of(y, rows)
     )
     assert read(chosen) == [b if c else a for c, a, b in zip(choice, x, y, strict=True)]
 
@@ -168,8 +170,8 @@ def everything(gates: Gates, own: Bits | None, seen: Wires) -> Wires:
     """Every function once; the garbler has x, the evaluator y, 4 rows each."""
     ours = gates.enter(own, 4, 8)
     total = arithmetic.add_own(gates, own, ours, seen)
-    smaller = arithmetic.less(gates, ours, seen, ours[:1])
-    chosen = arithmetic.choose(gates, smaller, ours, seen)
+    smaller = arithmetic.less(gates.both, ours, seen, ours[:1])
+    chosen = arithmetic.choose(gates.both, smaller, ours, seen)
     found = arithmetic.any_of(gates, chosen)
     counter = arithmetic.Counter(gates, gates.both_seen, 5)
     counter.add(seen[:1])
@@ -216,9 +218,9 @@ def test_every_function_costs_what_its_docstring_says(rows: int) -> None:
     assert cost() == (0, 0)
     arithmetic.add_own(gates, None, x, x)
     assert cost() == ((rows - 1) * lanes, lanes)
-    arithmetic.less(gates, x, x, gates.zeros(1, 1))
+    arithmetic.less(gates.both, x, x, gates.zeros(1, 1))
     assert cost() == (rows * lanes, 0)
-    arithmetic.choose(gates, gates.zeros(1, lanes), x, x)
+    arithmetic.choose(gates.both, gates.zeros(1, lanes), x, x)
     assert cost() == (rows * lanes, 0)
     arithmetic.any_of(gates, x)
     assert cost() == (rows * (lanes - 1), 0)

@@ -74,8 +74,8 @@ def symmetric(steps: list[tuple[str, int, int]]) -> OneSection:
             elif kind == "turn":
                 made.append(np.roll(x, right, axis=1))
             else:
-                smaller = arithmetic.less(gates, x, y, gates.one.reshape(1, 1, -1))
-                made.append(arithmetic.choose(gates, smaller, x, y))
+                smaller = arithmetic.less(gates.both, x, y, gates.one.reshape(1, 1, -1))
+                made.append(arithmetic.choose(gates.both, smaller, x, y))
         return np.ascontiguousarray(made[-1][:, :8]).reshape(16, 1, -1)
 
     return OneSection(repr(steps), (2, 128), 16, run)

@@ -7,6 +7,7 @@ in them can move a cursor or turn the direction of reading.
 
 from __future__ import annotations
 
+import itertools
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,9 @@ Choice = tuple[str, str]
 
 Combination = frozenset[Choice]
 """Options of different issues, all together."""
+
+Group = tuple[str, ...]
+"""Ids of issues that one red line may join."""
 
 FILE_LIMIT = 1_000_000
 """Bytes of an agenda file or a position file."""
@@ -86,6 +90,8 @@ class Agenda:
 
     `exclude` holds combinations that cannot occur, each with its entry in `exclude_notes` (all
     empty if none is given). `points` is the budget that positions are rounded to, 1 to 1000.
+    `linked` declares which issues a red line may join: those of which each two stand together in
+    one of its groups; None leaves that open, and then any may be joined where packages are listed.
     Raises BadPart (a BadInput without a file) where any of this fails.
     """
 
@@ -95,6 +101,7 @@ class Agenda:
     points: int = POINTS
     note: str = ""
     exclude_notes: tuple[str, ...] = ()
+    linked: tuple[Group, ...] | None = None
 
     def __post_init__(self) -> None:
         require_line(self.title, ("title",))
@@ -113,6 +120,29 @@ class Agenda:
         for number, combination in enumerate(self.exclude):
             self._require_exclusion(combination, ("exclude", number, "together"))
             require_note(notes[number], ("exclude", number, "note"))
+        self._require_groups()
+
+    def _require_groups(self) -> None:
+        ids = [issue.id for issue in self.issues]
+        part: Place = ("linked",)
+        if len(self.linked or ()) > COMBINATION_LIMIT:
+            raise BadPart(f"There are more than {COMBINATION_LIMIT} groups in linked.", part)
+        for group in self.linked or ():
+            for issue_id in group:
+                if issue_id not in ids:
+                    what = f"The agenda has no issue {quoted(issue_id)} to link."
+                    raise BadPart(what, part, nearest(issue_id, ids))
+            if len(group) < 2 or len(set(group)) < len(group):
+                advice = "Write the ids of two or more different issues in each group."
+                raise BadPart("A group of linked issues names fewer than two.", part, advice)
+
+    def joins(self, issue_ids: Iterable[str]) -> bool:
+        """Whether a red line may join these issues: each two of them are declared linked."""
+        if self.linked is None:
+            return True
+        together = [set(group) for group in self.linked]
+        pairs = itertools.combinations(set(issue_ids), 2)
+        return all(any(set(pair) <= group for group in together) for pair in pairs)
 
     def _require_exclusion(self, combination: Combination, part: Place) -> None:
         require_combination(combination, part)
@@ -154,7 +184,7 @@ class Agenda:
             }
             for combination, note in zip(self.exclude, self.exclude_notes, strict=True)
         ]
-        whole = {
+        whole: dict[str, object] = {
             "agenda": 1,
             "title": self.title,
             "note": self.note,
@@ -162,6 +192,8 @@ class Agenda:
             "issues": [_issue_tree(issue) for issue in self.issues],
             "exclude": exclude,
         }
+        if self.linked is not None:
+            whole["linked"] = [list(group) for group in self.linked]
         return encoding.digest(whole)
 
 
@@ -171,12 +203,13 @@ def read_agenda(data: bytes, where: str) -> Agenda:
     if "accept_from" in top or "weights" in top:
         advice = "Keep it to yourself, and give the agenda here."
         raise top.bad("This is a position, not an agenda.", advice=advice)
-    top.allow("title", "note", "points", "issue", "exclude")
+    top.allow("title", "note", "points", "linked", "issue", "exclude")
     exclusions = top.tables("exclude")
     for exclusion in exclusions:
         exclusion.allow("together", "note")
     exclude = tuple(read_combination(exclusion, "together") for exclusion in exclusions)
     issues = tuple(_read_issue(table) for table in top.tables("issue"))
+    groups = top.groups("linked")
     with top.located():
         return Agenda(
             title=top.text("title"),
@@ -185,6 +218,7 @@ def read_agenda(data: bytes, where: str) -> Agenda:
             points=top.whole("points", POINTS),
             note=top.text("note", ""),
             exclude_notes=tuple(exclusion.text("note", "") for exclusion in exclusions),
+            linked=None if groups is None else tuple(tuple(map(as_id, of)) for of in groups),
         )
 
 
@@ -192,6 +226,9 @@ def write_agenda(agenda: Agenda) -> str:
     """TOML text that `read_agenda` turns into an equal agenda."""
     lines = [f"title = {write_text(agenda.title)}", f"points = {agenda.points}"]
     lines += _optional("note", agenda.note)
+    if agenda.linked is not None:
+        groups = (f"[{', '.join(map(write_text, group))}]" for group in agenda.linked)
+        lines += [f"linked = [{', '.join(groups)}]"]
     for issue in agenda.issues:
         lines += ["", "[[issue]]", *_named_lines(issue)]
         for option in issue.options:

@@ -163,6 +163,12 @@ def require_covers(position: Position, agenda: Agenda) -> None:
     for number, line in enumerate(position.red_lines):
         agenda.require_known(line.never, ("red_line", number, "never"))
         agenda.require_known(line.unless, ("red_line", number, "unless"))
+        if not agenda.joins(issue for issue, _ in line.never | line.unless):
+            raise BadPart(
+                "This red line joins issues that the agenda does not declare linked.",
+                ("red_line", number, "never"),
+                "Agree with the other side on an agenda that links them, or take it out.",
+            )
 
 
 def read_position(data: bytes, where: str, agenda: Agenda) -> Position:

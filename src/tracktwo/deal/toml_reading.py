@@ -132,6 +132,17 @@ class Table:
             raise self.bad(f"{quoted(key)} is not a list of texts.", key, advice=advice)
         return tuple(value)
 
+    def groups(self, key: str) -> tuple[tuple[str, ...], ...] | None:
+        """An array of arrays of strings, or None where there is no such key."""
+        if key not in self:
+            return None
+        value = self._value(key, None)
+        good = isinstance(value, list) and all(isinstance(group, list) for group in value)
+        if not good or not all(isinstance(text, str) for group in value for text in group):
+            advice = f'Write it as {key} = [["one", "another"], ...].'
+            raise self.bad(f"{quoted(key)} is not a list of groups of ids.", key, advice=advice)
+        return tuple(tuple(group) for group in value)
+
     def whole(self, key: str, default: int) -> int:
         """A whole number."""
         value = self._value(key, default)

@@ -24,34 +24,43 @@ def constant(gates: Gates, value: int, rows: int, lanes: int) -> Wires:
     return out
 
 
-def add_own(gates: Gates, own: Bits | None, x: Wires, y: Wires) -> Wires:
+def add(both: And, x: Wires, y: Wires) -> Wires:
+    """x + y, two numbers of as many rows, with the carry as a last row. One AND a row."""
+    return _sum(both, x, y, both(x[:1], y[:1]), x.shape[0] + 1)
+
+
+def add_own(gates: Gates, own: Bits | None, x: Wires, y: Wires, *, within: bool = False) -> Wires:
     """x + y with the carry as a last row, where `own` are the bits of x if we garble.
 
-    One gate a row: the lowest of one ciphertext, the others of two.
+    One gate a row: the lowest of one ciphertext, the others of two. `within`: without the carry and
+    its gate, for a sum that fits into the rows of x, or modulo 2**rows.
     """
-    rows = x.shape[0]
-    total = np.concatenate([x ^ y, gates.zeros(1, x.shape[1])])
     carry = gates.both_own(None if own is None else own[:1], y[:1])
+    return _sum(gates.both, x, y, carry, x.shape[0] + (not within))
+
+
+def _sum(both: And, x: Wires, y: Wires, carry: Wires, rows: int) -> Wires:
+    """The lowest `rows` rows of x + y, given the carry out of the first."""
+    total: Wires = np.concatenate([x ^ y, np.zeros_like(x[:1])])[:rows]
     for row in range(1, rows):
         total[row] ^= carry[0]
-        left, right = x[row : row + 1] ^ carry, y[row : row + 1] ^ carry
-        carry = gates.both(left, right) ^ carry
-    total[rows] = carry[0]
+        if row + 1 < rows:
+            carry = both(x[row : row + 1] ^ carry, y[row : row + 1] ^ carry) ^ carry
     return total
 
 
-def less(gates: Gates, x: Wires, y: Wires, ties: Wires) -> Wires:
+def less(both: And, x: Wires, y: Wires, ties: Wires) -> Wires:
     """One wire: x < y, or x == y and `ties` (shape (1, lanes or 1)). One AND a row."""
     result = np.broadcast_to(ties, (1, *x.shape[1:]))
     for row in range(x.shape[0]):
         high = y[row : row + 1]
-        result = gates.both(x[row : row + 1] ^ high, high ^ result) ^ result
+        result = both(x[row : row + 1] ^ high, high ^ result) ^ result
     return result
 
 
-def choose(gates: Gates, choice: Wires, x: Wires, y: Wires) -> Wires:
+def choose(both: And, choice: Wires, x: Wires, y: Wires) -> Wires:
     """y where `choice`, shape (1, lanes), is 1, else x. One AND a row."""
-    return gates.both(x ^ y, choice) ^ x
+    return both(x ^ y, choice) ^ x
 
 
 def any_of(gates: Gates, x: Wires) -> Wires:

@@ -7,13 +7,19 @@ A wire the evaluator may read ("seen") is one whose zero label has colour 0, so 
 its value. AND of two seen wires needs one ciphertext, the evaluator's half gate (the privacy-free
 garbling of Frederiksen, Nielsen, Orlandi 2015).
 
+`products` is one-hot garbling (Heath, Kolesnikov 2021, "One Hot Garbling", section 4): of n seen
+wires exactly one, number a, is 1. Each of their labels, hashed, seeds a stream; the evaluator can
+draw all streams but the garbler's of wire a. A ciphertext is the XOR of all streams and the zero
+label of a wire of x, so it gives just what is missing: stream a, with delta added where x is 1.
+
 The garbled table of a section is its gates in the order the circuit calls them, each call in
 chunks of at most 4096 gates:
 
     gates of two ciphertexts, n in a chunk   | TG 16 n bytes | TE 16 n bytes |
     gates of one ciphertext,  n in a chunk   | T 16 n bytes  |
+    products over m wires                    | T 16 m bytes  |
 
-A chunk takes 2n (one ciphertext: n) tweaks: the counter t runs from 0 within a section; gate j of a
+Products take as many tweaks as wires are chosen from. A chunk takes 2n (one ciphertext: n) tweaks: the counter t runs from 0 within a section; gate j of a
 chunk hashes its left wire with t + j and its right wire with t + n + j.
 """
 
@@ -30,6 +36,7 @@ from tracktwo.mpc.blocks import (
     Bits,
     Blocks,
     Columns,
+    bytes_of,
     colours,
     columns_of,
     rows_of,
@@ -97,6 +104,16 @@ class _Hashing:
         self._permutation.apply(flat, self._twice[: size + 1])
         self._twice[:size] ^= self._once[:size]
         return self._twice[:size].reshape(wires, count, 2)
+
+    def streams(self, labels: Blocks, shape: tuple[int, ...]) -> Wires:
+        """For each of some labels, `shape` blocks of the stream that its hash seeds."""
+        gathered = self.gather(1, len(labels))
+        np.copyto(gathered[0], labels)
+        seeds = self.hash(gathered, 1)[0].copy()
+        drawn = np.empty((len(labels), *shape, 2), np.uint64)
+        for seed, room in zip(seeds, drawn, strict=True):
+            Stream(bytes_of(seed)).fill(room.data.cast("B"))
+        return drawn
 
 
 class _Colours:
@@ -210,7 +227,7 @@ class Garbler(_OnLabels):
                 np.bitwise_xor(hashed[0], self._colours.pick(cipher), out=out[row, lanes])
         return out
 
-    def both_seen(self, x: Wires, y: Wires) -> Wires:
+    def both_read(self, x: Wires, y: Wires) -> Wires:
         """See Gates."""
         out = _room(x, y)
         for left, right, result in _chunks(x, y, out):
@@ -220,8 +237,22 @@ class Garbler(_OnLabels):
             cipher = self._table.take(len(left))
             np.bitwise_xor(hashed[0], hashed[1], out=cipher)
             cipher ^= right
-            np.bitwise_and(hashed[0], _NO_COLOUR, out=result)
+            np.copyto(result, hashed[0])
         return out
+
+    def both_seen(self, x: Wires, y: Wires) -> Wires:
+        """See Gates."""
+        out = self.both_read(x, y)
+        out &= _NO_COLOUR
+        return out
+
+    def products(self, choice: Wires, x: Wires) -> Wires:
+        """See Gates."""
+        drawn = self._hashing.streams(choice[:, 0], x.shape[:2])
+        cipher = self._table.take(x.shape[0] * x.shape[1]).reshape(x.shape)
+        np.bitwise_xor.reduce(drawn, axis=0, out=cipher)
+        cipher ^= x
+        return drawn
 
     def _pair(self, zero: Blocks, out_zero: Blocks, out_one: Blocks) -> None:
         np.copyto(out_zero, zero)
@@ -276,7 +307,7 @@ class Evaluator(_OnLabels):
                 np.bitwise_xor(hashed[0], self._colours.pick(cipher), out=out[row, lanes])
         return out
 
-    def both_seen(self, x: Wires, y: Wires) -> Wires:
+    def both_read(self, x: Wires, y: Wires) -> Wires:
         """See Gates."""
         out = _room(x, y)
         for left, right, result in _chunks(x, y, out):
@@ -287,10 +318,25 @@ class Evaluator(_OnLabels):
             cipher ^= right
             self._colours.of(left)
             np.bitwise_xor(hashed[0], self._colours.pick(cipher), out=result)
-            value = colours(left) & colours(right)
-            result &= _NO_COLOUR
-            result[:, 0] |= value
         return out
+
+    def both_seen(self, x: Wires, y: Wires) -> Wires:
+        """See Gates."""
+        out = self.both_read(x, y)
+        out &= _NO_COLOUR
+        out[..., 0] |= colours(x) & colours(y)
+        return out
+
+    def products(self, choice: Wires, x: Wires) -> Wires:
+        """See Gates."""
+        drawn = self._hashing.streams(choice[:, 0], x.shape[:2])
+        missing = np.bitwise_xor.reduce(drawn, axis=0)
+        missing ^= self._table.take(x.shape[0] * x.shape[1]).reshape(x.shape)
+        missing ^= x
+        # The stream drawn for the chosen wire was nobody's; where it is must not show in the time.
+        for of, chosen in zip(drawn, spread(colours(choice[:, 0])), strict=True):
+            of ^= missing & chosen
+        return drawn
 
 
 def _room(x: Wires, y: Wires) -> Wires:

@@ -42,8 +42,20 @@ class Gates(Protocol):
         """AND of bits the garbler knows with any wires: one ciphertext (its half gate)."""
         ...
 
+    def both_read(self, x: Wires, y: Wires) -> Wires:
+        """AND of wires the evaluator can read, `x`, with any wires: one ciphertext."""
+        ...
+
     def both_seen(self, x: Wires, y: Wires) -> Wires:
         """AND of wires the evaluator can read, giving wires it can read: one ciphertext."""
+        ...
+
+    def products(self, choice: Wires, x: Wires) -> Wires:
+        """AND of each of `choice` with each of `x`, one ciphertext for each wire of x.
+
+        `choice`, (n, 1), are wires the evaluator can read; exactly one of them must be 1, whatever
+        the evaluator enters. `x`, (rows, lanes), are any wires. Gives (n, rows, lanes, w).
+        """
         ...
 
     def columns(self, x: Wires) -> NDArray[np.uint8]:
@@ -86,7 +98,11 @@ class Clear:
             raise TypeError("a clear run needs the garbler's bits")
         return own[..., None] & y
 
-    both_seen = both
+    both_read = both_seen = both
+
+    def products(self, choice: Wires, x: Wires) -> Wires:
+        """See Gates."""
+        return choice[:, None] & x
 
     def columns(self, x: Wires) -> NDArray[np.uint8]:
         """See Gates."""
@@ -133,11 +149,18 @@ class Tally:
         self.halves += y.shape[0] * y.shape[1]
         return y
 
-    def both_seen(self, x: Wires, y: Wires) -> Wires:
+    def both_read(self, x: Wires, y: Wires) -> Wires:
         """See Gates."""
         out = x ^ y
         self.halves += out.shape[0] * out.shape[1]
         return out
+
+    both_seen = both_read
+
+    def products(self, choice: Wires, x: Wires) -> Wires:
+        """See Gates."""
+        self.halves += x.shape[0] * x.shape[1]
+        return np.empty((len(choice), *x.shape), np.uint8)
 
     def columns(self, x: Wires) -> NDArray[np.uint8]:
         """See Gates."""

@@ -129,8 +129,8 @@ class Egalitarian:
     def key(self, gates: Gates, own: Bits | None, seen: Wires, joint: Wires) -> Wires:
         """See Valuation."""
         ours = gates.enter(own, self.rows, seen.shape[1])
-        first = arithmetic.less(gates, ours, seen, gates.zeros(1, 1))
-        smaller = arithmetic.choose(gates, first, seen, ours)
+        first = arithmetic.less(gates.both, ours, seen, gates.zeros(1, 1))
+        smaller = arithmetic.choose(gates.both, first, seen, ours)
         return np.concatenate([ours ^ seen ^ smaller, smaller])
 
     def found(self, gates: Gates, key: Wires) -> Wires:

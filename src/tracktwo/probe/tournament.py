@@ -17,9 +17,9 @@ def play(gates: Gates, key: Wires, index: Wires, coin: Wires, rounds: int) -> tu
     """
     for _ in range(rounds):
         half = key.shape[1] // 2
-        later = arithmetic.less(gates, key[:, :half], key[:, half:], coin)
-        key = arithmetic.choose(gates, later, key[:, :half], key[:, half:])
-        index = arithmetic.choose(gates, later, index[:, :half], index[:, half:])
+        later = arithmetic.less(gates.both, key[:, :half], key[:, half:], coin)
+        key = arithmetic.choose(gates.both, later, key[:, :half], key[:, half:])
+        index = arithmetic.choose(gates.both, later, index[:, :half], index[:, half:])
         index = np.concatenate([index, later])
     return key, index
 
