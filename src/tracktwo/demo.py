@@ -240,4 +240,4 @@ def _settlement(stage: Stage) -> Settlement | None:
     folder = EXAMPLES / stage.case
     names = sorted(path for path in folder.glob("*.toml") if path.name != "agenda.toml")
     a, b = (position_in(path, agenda) for path in names)
-    return settlement_of(stage.packages, _SETTLED[stage.case], (a, b))
+    return settlement_of(agenda, _SETTLED[stage.case], (a, b))

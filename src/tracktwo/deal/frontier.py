@@ -35,7 +35,9 @@ class Frontier:
         self._trellis = trellis
         self._line = b.table.line
         best = [int(of.max()) for of in a.table.points]
-        self._losses = [top - of.astype(np.int64) for top, of in zip(best, a.table.points)]
+        self._losses = [
+            top - of.astype(np.int64) for top, of in zip(best, a.table.points, strict=True)
+        ]
         self._slack = sum(best) - a.table.line
         self._worths = [of.astype(np.int64) for of in b.table.points]
         self._allowed = [x & y for x, y in zip(a.allowed, b.allowed, strict=True)]
@@ -49,7 +51,7 @@ class Frontier:
 
     @cached_property
     def _best(self) -> list[Worths]:
-        """For each place from 0 to the number of issues: (states, width), for the issues from it on."""
+        """At each place from 0 to the number of issues, for those from it on: (states, width)."""
         arrays = [np.zeros((1, self._width), np.int64)]
         for place, layer in reversed(list(enumerate(self._trellis.layers))):
             candidates = self._candidates(place, layer, arrays[0][layer.target])
@@ -58,7 +60,7 @@ class Frontier:
 
     @cached_property
     def _before(self) -> list[Worths]:
-        """The same for the issues before each place."""
+        """At each place, for the issues before it: (states, width)."""
         arrays = [np.zeros((1, self._width), np.int64)]
         for place, layer in enumerate(self._trellis.layers):
             candidates = self._candidates(place, layer, arrays[-1][layer.source])
@@ -82,7 +84,7 @@ class Frontier:
         rises = np.ones(self._width, np.bool_)
         rises[1:] = worth[1:] > worth[:-1]
         lost = np.flatnonzero(rises & (worth >= self._line)).tolist()
-        return tuple((self._slack - l + 1, int(worth[l]) - self._line + 1) for l in lost)
+        return tuple((self._slack - at + 1, int(worth[at]) - self._line + 1) for at in lost)
 
     @property
     def exists(self) -> bool:

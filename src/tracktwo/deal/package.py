@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ Package = dict[str, str]
 """Issue id to option id, one for every issue of the agenda."""
 
 PACKAGE_LIMIT = 4_000_000
-"""Allowed packages."""
+"""Allowed packages that are listed."""
 
 RAW_LIMIT = 64_000_000
 """Packages before exclusions."""
@@ -32,6 +32,17 @@ Whole = TypeVar("Whole", np.int32, np.int64)
 _BLOCK = 1 << 16  # packages looked at together: a few small arrays that stay in the cache
 
 
+class OutcomeSpace(Protocol):
+    """The packages an agenda allows, listed (`Packages`) or not (`deal.trellis.Trellis`)."""
+
+    agenda: Agenda
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+
 class Packages:
     """All allowed packages of an agenda. Made by `enumerate_packages`.
 
@@ -39,13 +50,18 @@ class Packages:
     each, ascending, (count,) uint32.
     """
 
-    __slots__ = ("_shape", "_split", "agenda", "count", "raw")
+    __slots__ = ("_count", "_shape", "_split", "agenda", "raw")
 
     def __init__(self, agenda: Agenda, raw: NDArray[np.uint32] | None) -> None:
         self.agenda, self.raw = agenda, raw
         self._shape = _shape(agenda)
-        self.count = math.prod(self._shape) if raw is None else len(raw)
+        self._count = math.prod(self._shape) if raw is None else len(raw)
         self._split = _split(self._shape)
+
+    @property
+    def count(self) -> int:
+        """See OutcomeSpace."""
+        return self._count
 
     def package(self, number: int) -> Package:
         """The package of that number. Raises IndexError outside 0 to count - 1."""

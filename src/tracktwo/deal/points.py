@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.package import Packages
+from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.position import TOP_SCORE, Position, in_units, require_covers
 
 
@@ -71,6 +71,16 @@ def gains(packages: Packages, position: Position) -> NDArray[np.int32]:
     if position.red_lines:
         np.multiply(gain, ~crossed(packages, position), out=gain)
     return gain
+
+
+def gain_of(agenda: Agenda, position: Position, package: Package) -> int:
+    """The gain of one package. Raises BadInput if `position` is for another agenda."""
+    table = point_table(agenda, position)
+    pairs = zip(agenda.issues, table.points, strict=True)
+    worth = sum(int(of[issue.index(package[issue.id])]) for issue, of in pairs)
+    if worth < table.line or any(line.crossed_by(package) for line in position.red_lines):
+        return 0
+    return worth - table.line + 1
 
 
 def crossed(packages: Packages, position: Position) -> NDArray[np.bool_]:

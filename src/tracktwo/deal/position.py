@@ -85,6 +85,11 @@ class RedLine(Secret):
             advice = "A package has one option of an issue, so unless must speak of another issue."
             raise BadPart(what, ("unless",), advice)
 
+    def crossed_by(self, package: Mapping[str, str]) -> bool:
+        """Whether a package, issue id to option id, crosses it."""
+        held = package.items()
+        return self.never <= held and not (self.unless and self.unless <= held)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Position(Secret):

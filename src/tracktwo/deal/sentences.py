@@ -216,11 +216,10 @@ def _package_view(
     number: int, packages: Packages, points: NDArray[np.int32], line: int, position: Position
 ) -> PackageView:
     package = packages.package(number)
-    held = package.items()
     crossing = tuple(
         place
         for place, red_line in enumerate(position.red_lines, start=1)
-        if red_line.never <= held and not (red_line.unless and red_line.unless <= held)
+        if red_line.crossed_by(package)
     )
     worth = int(points[number])
     return PackageView(number, package, worth, worth - line, crossing)

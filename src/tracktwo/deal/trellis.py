@@ -159,7 +159,7 @@ class Trellis:
         return lasts
 
     def _excluded(self, scope: tuple[int, ...], held: Whole) -> NDArray[np.bool_]:
-        """Which combinations of options the agenda excludes, judged at an exclusion's last issue."""
+        """Which combinations of options the agenda excludes, judged at their last issue."""
         found = np.zeros(len(held), np.bool_)
         for combination in self.agenda.exclude:
             if self._last([combination]) == scope[-1]:

@@ -19,8 +19,9 @@ chunks of at most 4096 gates:
     gates of one ciphertext,  n in a chunk   | T 16 n bytes  |
     products over m wires                    | T 16 m bytes  |
 
-Products take as many tweaks as wires are chosen from. A chunk takes 2n (one ciphertext: n) tweaks: the counter t runs from 0 within a section; gate j of a
-chunk hashes its left wire with t + j and its right wire with t + n + j.
+A chunk takes 2n (one ciphertext: n) tweaks: the counter t runs from 0 within a section; gate j of a
+chunk hashes its left wire with t + j and its right wire with t + n + j. Products take one tweak for
+each wire there is to choose from.
 """
 
 from __future__ import annotations

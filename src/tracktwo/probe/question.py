@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.package import Package, Packages
+from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
 
@@ -103,7 +103,7 @@ def bracket(length: int) -> tuple[int, int]:
     return (1 << length >> 1, 1 << length)
 
 
-def most_bits(question: Question, packages: Packages) -> float:
+def most_bits(question: Question, packages: OutcomeSpace) -> float:
     """The most that one answer can tell, in bits: log2 of the number of possible answers.
 
     Answers hang together (a package found is a room found), so this counts the ways they can come

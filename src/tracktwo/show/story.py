@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.package import Package, Packages
-from tracktwo.deal.points import gains
+from tracktwo.deal.package import OutcomeSpace, Package
+from tracktwo.deal.points import gain_of
 from tracktwo.deal.position import Position
 from tracktwo.probe.question import Answer, Question
 
@@ -27,7 +27,7 @@ class Stage:
 
     case: str
     question: Question
-    packages: Packages
+    packages: OutcomeSpace
     cost: Cost
 
     def opening(self) -> list[str]:
@@ -162,24 +162,23 @@ class Story:
 
 
 def settlement_of(
-    packages: Packages, settled: Package, positions: tuple[Position, Position]
+    agenda: Agenda, settled: Package, positions: tuple[Position, Position]
 ) -> Settlement:
     """How a package that was settled on stands to the positions of both sides."""
-    number = packages.number(settled)
     rows = tuple(
         Row(
             issue.name,
             issue.option(settled[issue.id]).name,
             _both([_score(p, issue.id, settled[issue.id]) for p in positions]),
         )
-        for issue in packages.agenda.issues
+        for issue in agenda.issues
     )
     return Settlement(
         rows,
         worth=_both([_worth(position, settled) for position in positions]),
         lines=_both([Fraction(position.accept_from) for position in positions]),
-        in_room=all(bool(gains(packages, position)[number] > 0) for position in positions),
-        alone=_alone(packages.agenda, positions),
+        in_room=all(gain_of(agenda, position, settled) > 0 for position in positions),
+        alone=_alone(agenda, positions),
     )
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from tracktwo.deal.agenda import Agenda, Combination
 from tracktwo.deal.analysis import Rule, Study
-from tracktwo.deal.package import Package, Packages
+from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.deal.sentences import Description, PackageView
 from tracktwo.probe.question import Answer, Question
 from tracktwo.show import words
@@ -76,7 +76,7 @@ def _wrapped(out: Console, start: str, text: str) -> None:
 
 def show_agenda(
     out: Console,
-    packages: Packages,
+    packages: OutcomeSpace,
     costs: Sequence[tuple[Question, float, Cost]],
     *,
     sources: bool,
@@ -197,7 +197,7 @@ def _show_rule(out: Console, found: Study, rule: Rule, names: tuple[str, str]) -
 
 
 def show_terms(
-    out: Console, question: Question, packages: Packages, cost: Cost, number: int
+    out: Console, question: Question, packages: OutcomeSpace, cost: Cost, number: int
 ) -> None:
     """What a side must have read before it takes part."""
     count = words.counted(packages.count, "package")
@@ -216,7 +216,7 @@ def _before(number: int) -> str:
     return f"{words.counted(number - 1, 'sitting')} came before it here; each may have told a part."
 
 
-def show_answer(out: Console, question: Question, packages: Packages, answer: Answer) -> None:
+def show_answer(out: Console, question: Question, packages: OutcomeSpace, answer: Answer) -> None:
     """The answer of a sitting: sentences, the room map, the best package."""
     agenda = packages.agenda
     lines(out, words.answered(question, packages.count, answer), indent=0)

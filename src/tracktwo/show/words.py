@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.package import Packages
+from tracktwo.deal.package import OutcomeSpace
 from tracktwo.probe.question import Answer, Question, most_bits
 
 if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
@@ -54,7 +54,7 @@ def by_voice(digest: bytes) -> str:
 # Before
 
 
-def telling(question: Question, packages: Packages) -> list[tuple[str, str]]:
+def telling(question: Question, packages: OutcomeSpace) -> list[tuple[str, str]]:
     """For each question asked, what its answer lets the other side know of this one."""
     options = sum(len(issue.options) for issue in packages.agenda.issues)
     sentences = {
@@ -71,7 +71,7 @@ def telling(question: Question, packages: Packages) -> list[tuple[str, str]]:
     return [(ask, sentences[ask]) for ask in question.asked]
 
 
-def cautions(question: Question, packages: Packages) -> list[str]:
+def cautions(question: Question, packages: OutcomeSpace) -> list[str]:
     """How much it can be in all, and what no computation can prevent."""
     bits = most_bits(question, packages)
     return [

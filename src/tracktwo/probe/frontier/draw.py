@@ -73,7 +73,9 @@ class Draw:
 
 
 def _round(sizes: Sequence[int]) -> _Round:
-    left, right, waiting = [], [], []
+    left: list[int] = []
+    right: list[int] = []
+    waiting: list[int] = []
     places: list[tuple[bool, int]] = []  # for each column after the round: whether won, and where
     start = 0
     for size in sizes:
