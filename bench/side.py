@@ -11,9 +11,10 @@ import numpy as np
 
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.package import enumerate_packages
+from tracktwo.probe.cost import cost_of
 from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.question import Question
-from tracktwo.probe.sitting import Result, cost_of, sit
+from tracktwo.probe.sitting import Result, sit
 
 
 def square_agenda(issues: int, options: int) -> Agenda:

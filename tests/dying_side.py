@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dying import serve
-from sides import Side, gains_of, packages_of, program_of
+from sides import Side, private_of, small_program
 from tracktwo.vault import Vault
 
 SCRIPT = __file__
@@ -40,10 +40,9 @@ def take_part(job: dict[str, Any]) -> object:
     """Sit; every answer shown, or None while the other side owes a message."""
     if "stream" in job:
         _draw_from(job["stream"])
-    program = program_of(packages_of(*job["options"]), *job["asked"])
-    side = Side(
-        job["side"], program, gains_of(job["gains"]), Path(job["folder"]), Path(job["home"])
-    )
+    program = small_program(job["circuit"], *job["asked"])
+    private = private_of(program, job["gains"])
+    side = Side(job["side"], program, private, Path(job["folder"]), Path(job["home"]))
     result = side.sit(wait=job.get("wait", 0))
     return None if result is None else result.answer.as_plain()
 

@@ -7,13 +7,19 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.package import Packages, enumerate_packages
+from tracktwo.deal.points import PointTable
+from tracktwo.deal.trellis import Scoring
 from tracktwo.errors import NotYet, PeerFault
+from tracktwo.probe.choice import Circuits, Offer
+from tracktwo.probe.circuit import Circuit
 from tracktwo.probe.enumeration import Entries, Enumeration
+from tracktwo.probe.frontier.circuit import FrontierCircuit
 from tracktwo.probe.keys import Gains
 from tracktwo.probe.question import Question
 from tracktwo.probe.session import tag_of
@@ -43,11 +49,11 @@ def gains_of(values: Sequence[int] | Gains) -> Gains:
 
 @dataclass
 class Side:
-    """One side: its name, its private gains, and where its files are."""
+    """One side: its name, its position as its circuit takes it, and where its files are."""
 
     name: str
-    program: Enumeration
-    gains: Gains
+    program: Circuit[Any]
+    private: Any
     folder: Path
     home: Path
     shown: list[Result] = field(default_factory=list)
@@ -69,7 +75,7 @@ class Side:
         try:
             sit(
                 self.program,
-                self.gains,
+                self.private,
                 side=self.name,
                 folder=self.folder,
                 home=self.home,
@@ -105,14 +111,14 @@ class Side:
 
 def two_sides(
     base: Path,
-    program: Enumeration,
-    ours: Sequence[int] | Gains,
-    theirs: Sequence[int] | Gains,
+    program: Circuit[Any],
+    ours: Sequence[int] | Gains | Scoring,
+    theirs: Sequence[int] | Gains | Scoring,
 ) -> tuple[Side, Side]:
     """Two sides of a new folder under `base`."""
     folder = base / "folder"
     folder.mkdir()
-    a, b = gains_of(ours), gains_of(theirs)
+    a, b = private_of(program, ours), private_of(program, theirs)
     return (
         Side("A", program, a, folder, base / "home-a"),
         Side("B", program, b, folder, base / "home-b"),
@@ -172,6 +178,24 @@ def fault_of(side: Side, *, again: bool = False) -> PeerFault:
         assert len(side.shown) == before
         return fault
     raise AssertionError("still waiting" if result is None else "an answer was shown")
+
+
+def private_of(program: Circuit[Any], values: Sequence[int] | Gains | Scoring) -> Any:  # noqa: ANN401
+    """What a side brings to a circuit; given gains, the frontier's agenda has a single issue."""
+    if isinstance(values, Scoring):
+        return values
+    if isinstance(program, FrontierCircuit):
+        # With the line at 1, an option's points are its gain.
+        allowed = tuple(np.ones(layer.branches, np.bool_) for layer in program.packages.layers)
+        return Scoring(PointTable((gains_of(values),), 1), allowed)
+    return gains_of(values)
+
+
+def small_program(circuit: str, *asked: str) -> Circuit[Any]:
+    """A circuit of that kind over one issue of three options and few points; "exists" if none."""
+    offer = Circuits(agenda_of(3, points=7)).offers(Question(asked or ("exists",)))[circuit]
+    assert isinstance(offer, Offer)
+    return offer.circuit
 
 
 def program_of(

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from sides import Side, by_turns, fault_of, packages_of, program_of, two_sides
+from sides import Side, by_turns, fault_of, small_program, two_sides
 from tracktwo.errors import PeerFault
+from tracktwo.probe.choice import CIRCUITS
 from tracktwo.probe.folder import Folder
 from tracktwo.probe.session import Session
 from tracktwo.vault import Vault
@@ -36,10 +37,11 @@ class Record:
     seed: bytes
 
 
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
+@pytest.fixture(scope="module", params=CIRCUITS)
+def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """Every test here is one of either circuit."""
     base = tmp_path_factory.mktemp("whole")
-    a, b = two_sides(base, program_of(packages_of(3), "exists"), [2, 0, 1], [0, 3, 1])
+    a, b = two_sides(base, small_program(request.param), [2, 0, 1], [0, 3, 1])
     assert a.sit() is None
     for source, target in ((a.home, "home"), (a.folder, "start")):
         shutil.copytree(source, base / target)
@@ -243,7 +245,7 @@ def test_a_message_replaced_after_it_was_read_ends_the_sitting_of_one_run_too(
         1,
         side=victim.name,
         program=victim.program,
-        gains=victim.gains,
+        private=victim.private,
         progress=lambda done, total: None,
     )
     put(victim, record, *range(number + 1))

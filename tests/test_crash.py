@@ -24,13 +24,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dying import Server, server
 from dying_side import SCRIPT
-from sides import Side, packages_of, program_of, two_sides
+from sides import Side, small_program, two_sides
+from tracktwo.probe.choice import CIRCUITS
 from tracktwo.probe.folder import Folder
 from tracktwo.probe.question import Answer
 from tracktwo.probe.session import Session, tag_of
 from tracktwo.vault import Vault
 
-OPTIONS, ASKED = (3,), ("exists",)
+ASKED = ("exists",)
 GAINS = {"A": [2, 0, 1], "B": [0, 3, 1]}
 YES = [False, True, None, None, None]
 OTHER = {"A": "B", "B": "A"}
@@ -39,8 +40,8 @@ OTHER = {"A": "B", "B": "A"}
 class Scene:
     """A folder, and a home for each side, with processes that take part in the sitting."""
 
-    def __init__(self, base: Path) -> None:
-        self.base, self.folder = base, base / "folder"
+    def __init__(self, base: Path, circuit: str) -> None:
+        self.base, self.folder, self.circuit = base, base / "folder", circuit
         self.folder.mkdir(parents=True)
 
     def job(self, side: str, **more: object) -> dict[str, object]:
@@ -48,7 +49,7 @@ class Scene:
             "work": "sit",
             "side": side,
             "gains": GAINS[side],
-            "options": OPTIONS,
+            "circuit": self.circuit,
             "asked": ASKED,
             "folder": self.folder,
             "home": self.base / f"home-{side}",
@@ -101,10 +102,16 @@ def process() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module", params=CIRCUITS)
+def circuit(request: pytest.FixtureRequest) -> str:
+    """Every test of a crash is one of either circuit."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def whole(process: Server, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def whole(process: Server, tmp_path_factory: pytest.TempPathFactory, circuit: str) -> Scene:
     """A sitting that nobody disturbed, both sides drawing what they draw in the sweep."""
-    scene = Scene(tmp_path_factory.mktemp("whole") / "scene")
+    scene = Scene(tmp_path_factory.mktemp("whole") / "scene", circuit)
     done: set[str] = set()
     for side in "ABABABAB":
         if side not in done:
@@ -118,7 +125,7 @@ def whole(process: Server, tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 def alone(whole: Scene, base: Path, side: str) -> Scene:
     """A side before it did anything, with all that the other will say."""
-    scene = Scene(base)
+    scene = Scene(base, whole.circuit)
     for name in ("tracktwo-folder", *whole.messages(OTHER[side])):
         shutil.copy(whole.folder / name, scene.folder / name)
     return scene
@@ -175,12 +182,12 @@ def test_killed_again_and_again_a_little_later_each_time_it_gets_there_all_the_s
 
 
 def test_killed_while_making_a_folder_its_own_it_can_be_made_again(
-    process: Server, tmp_path: Path
+    process: Server, tmp_path: Path, circuit: str
 ) -> None:
-    scene = Scene(tmp_path / "fresh")
+    scene = Scene(tmp_path / "fresh", circuit)
     writes = process.do(**scene.job("A"))["writes"]
     for place in range(1, writes + 1):
-        scene = Scene(tmp_path / str(place))
+        scene = Scene(tmp_path / str(place), circuit)
         assert process.do(**scene.job("A", die_at=place))["died"]
         assert process.do(**scene.job("A"))["result"] is None, place
         assert len(scene.messages("A")) >= 1
@@ -188,9 +195,9 @@ def test_killed_while_making_a_folder_its_own_it_can_be_made_again(
 
 
 def test_both_sides_killed_many_times_while_the_other_runs_get_the_same_answer(
-    tmp_path: Path,
+    tmp_path: Path, circuit: str
 ) -> None:
-    scene = Scene(tmp_path / "scene")
+    scene = Scene(tmp_path / "scene", circuit)
     (scene.folder / "tracktwo-folder").write_text("0" * 32 + "\n")
     results: dict[str, list[object]] = {"A": [], "B": []}
 
@@ -262,7 +269,7 @@ class Actor:
             1,
             side=self.side.name,
             program=self.side.program,
-            gains=self.side.gains,
+            private=self.side.private,
             progress=lambda done, total: self._tick(),
         )
         return self._session
@@ -286,13 +293,15 @@ class Actor:
 class TwoSides(RuleBasedStateMachine):
     """Steps of both sides in any order, with crashes, copies, losses and strays between them."""
 
+    circuit = "enumeration"
+
     def __init__(self) -> None:
         super().__init__()
         self._base = tempfile.TemporaryDirectory()
         base = Path(self._base.name)
         self.lost = base / "lost"
         self.lost.mkdir()
-        program = program_of(packages_of(*OPTIONS), *ASKED)
+        program = small_program(self.circuit, *ASKED)
         self.sides = two_sides(base, program, GAINS["A"], GAINS["B"])
         self.actors = [Actor(side) for side in self.sides]
         self.folder = self.sides[0].folder
@@ -348,7 +357,15 @@ class TwoSides(RuleBasedStateMachine):
         self._base.cleanup()
 
 
-TwoSides.TestCase.settings = settings(
-    max_examples=10, stateful_step_count=16, suppress_health_check=[HealthCheck.too_slow]
-)
+class TwoSidesOfTheFrontier(TwoSides):
+    """The same, of the other circuit."""
+
+    circuit = "frontier"
+
+
+for machine in (TwoSides, TwoSidesOfTheFrontier):
+    machine.TestCase.settings = settings(
+        max_examples=10, stateful_step_count=16, suppress_health_check=[HealthCheck.too_slow]
+    )
 test_both_sides_always_get_there_whatever_happens_between_their_steps = TwoSides.TestCase
+test_and_so_they_do_along_the_frontier = TwoSidesOfTheFrontier.TestCase

@@ -70,7 +70,7 @@ def session_of(side: Side, vault: Vault) -> Session:
         1,
         side=side.name,
         program=side.program,
-        gains=side.gains,
+        private=side.private,
         progress=lambda done, total: None,
     )
 
@@ -228,10 +228,10 @@ def test_the_search_finds_every_figure_where_it_is_planted(case: Case) -> None:
     assert len(forms) > 500
     assert min(map(len, forms)) >= 5
     for planted in (
-        side.gains.tobytes(),
-        side.gains.astype(">u2").tobytes(),
-        json.dumps(side.gains.tolist()).encode(),
-        np.packbits(side.gains > 0, bitorder="little").tobytes(),
+        side.private.tobytes(),
+        side.private.astype(">u2").tobytes(),
+        json.dumps(side.private.tolist()).encode(),
+        np.packbits(side.private > 0, bitorder="little").tobytes(),
         np.concatenate(point_table(BROAD, position).points).astype("<i8").tobytes(),
         str(dict(position.weights)).encode(),
         position.red_lines[0].note.encode() + b"i0=o3",
@@ -275,8 +275,8 @@ def test_nothing_is_printed_and_no_error_speaks_of_a_position(
     texts = []
     a.sit()
     for program, values in (
-        (program_of(packages_of(2), "exists"), a.gains[:2]),
-        (a.program, a.gains[::-1].copy()),
+        (program_of(packages_of(2), "exists"), a.private[:2]),
+        (a.program, a.private[::-1].copy()),
     ):
         changed = Side(a.name, program, values, a.folder, a.home)
         with pytest.raises(BadInput) as refusal:
@@ -303,9 +303,9 @@ def all_of(error: BaseException) -> str:
 def test_what_holds_secrets_does_not_show_them(case: Case, tmp_path: Path) -> None:
     a, _ = case.sides
     vault = Vault(tmp_path / "vault.sqlite")
-    vault.begin(1, b"terms", a.gains.tobytes())
+    vault.begin(1, b"terms", a.private.tobytes())
     session = session_of(a, vault)
-    entries = Entries(a.program, a.gains, 1)
+    entries = Entries(a.program, a.private, 1)
     holders = [session, vault, entries, case.positions[0], vars(session), vars(vault)]
     holders += [vault.latest(), *case.positions[0].red_lines, point_table(BROAD, case.positions[0])]
     shown = "\n".join(text for holder in holders for text in (repr(holder), str(holder)))

@@ -15,12 +15,13 @@ from pathlib import Path
 import click
 from platformdirs import user_data_path
 
+from tracktwo.deal.position import Position
 from tracktwo.errors import BadInput
-from tracktwo.probe.enumeration import Enumeration
+from tracktwo.probe.choice import Circuits, Offer
+from tracktwo.probe.cost import pace
 from tracktwo.probe.folder import Folder
-from tracktwo.probe.keys import Gains
 from tracktwo.probe.session import tag_of
-from tracktwo.probe.sitting import Result, cost_of, sit
+from tracktwo.probe.sitting import Result, sit
 from tracktwo.show import terminal, words
 from tracktwo.show.progress import Display, display
 
@@ -37,25 +38,31 @@ def home() -> Path:
 
 
 def attend(
-    program: Enumeration,
-    gains: Gains,
+    circuits: Circuits,
+    offer: Offer,
+    position: Position,
     *,
     side: str,
     folder: Path,
     again: bool,
     wait: float | None,
+    line: float,
     agreed: bool,
     as_json: bool,
 ) -> int:
     """Take part until there is an answer and print it; what the command returns.
 
+    `offer` is the circuit that is run, one of `circuits`; `line` what the line carries, in Mbit/s;
     `agreed`: nobody needs to be asked. Raises BadInput, PeerFault and NotYet, as `sit` does.
     """
+    private = offer.circuit.take(position)
     with display(quiet=as_json) as shown:
-        attendance = _Attendance(program, side, folder, shown, agreed=agreed, as_json=as_json)
+        attendance = _Attendance(
+            circuits, offer, side, folder, line, shown, agreed=agreed, as_json=as_json
+        )
         sit(
-            program,
-            gains,
+            offer.circuit,
+            private,
             side=side,
             folder=folder,
             home=home(),
@@ -74,16 +81,18 @@ class _Attendance:
 
     def __init__(
         self,
-        program: Enumeration,
+        circuits: Circuits,
+        offer: Offer,
         side: str,
         folder: Path,
+        line: float,
         shown: Display,
         *,
         agreed: bool,
         as_json: bool,
     ) -> None:
-        self._program, self._cost = program, cost_of(program)
-        self._side, self._folder = side, folder
+        self._circuits, self._program, self._cost = circuits, offer.circuit, offer.cost
+        self._side, self._folder, self._line = side, folder, line
         self._shown, self._agreed, self._as_json = shown, agreed, as_json
         self._done, self._total = 0, self._cost.bytes_sent + self._cost.bytes_received
         self._last = 0.0
@@ -97,9 +106,28 @@ class _Attendance:
             return
         out = terminal.console(sys.stderr)
         program = self._program
-        terminal.show_terms(out, program.question, program.packages, self._cost, number)
+        terminal.show_terms(
+            out,
+            program.question,
+            program.packages,
+            number,
+            cost=self._cost,
+            takes=self._takes(),
+        )
         if not self._agreed and sys.stdin.isatty() and sys.stderr.isatty():
             _ask()
+
+    def _takes(self) -> list[str]:
+        """What the sitting takes, in how much time, and what the other circuit would."""
+        return [
+            words.expected(self._cost),
+            words.expected_time(self._cost, pace(), self._line),
+            *words.instead(
+                self._circuits.offers(self._program.question),
+                self._cost,
+                all_taken=self._circuits.is_frontier_for_all,
+            ),
+        ]
 
     def progress(self, done: int, total: int) -> None:
         """Bytes have passed."""
@@ -144,7 +172,7 @@ class _Attendance:
             "asked": list(question.asked),
             "refused": "breadth" if answer.refused else None,
             "answers": answer.as_json(question),
-            "circuit": "enumeration",
+            "circuit": cost.circuit,
             "cost": {
                 "packages": cost.packages,
                 "and_gates": cost.and_gates,

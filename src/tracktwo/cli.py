@@ -130,19 +130,20 @@ def commands() -> None:
 @_json_option
 def agenda(agenda: Path, sources: bool, as_json: bool) -> None:
     """Say an agenda back: its issues, its packages, what a probe of it would take."""
-    from tracktwo.deal.package import enumerate_packages
     from tracktwo.files import agenda_in
+    from tracktwo.probe.choice import Circuits
     from tracktwo.show import terminal
     from tracktwo.show.progress import busy
     from tracktwo.show.prospect import as_plain, prospects
 
     with busy("Counting what a probe would take ...", quiet=as_json):
-        packages = enumerate_packages(agenda_in(agenda))
-        costs = prospects(packages)
+        circuits = Circuits(agenda_in(agenda))
+        costs = prospects(circuits)
     if as_json:
-        _print_json(as_plain(packages, costs))
+        _print_json(as_plain(circuits.packages, costs))
     else:
-        terminal.show_agenda(terminal.console(sys.stdout), packages, costs, sources=sources)
+        out = terminal.console(sys.stdout)
+        terminal.show_agenda(out, circuits.packages, costs, sources=sources)
 
 
 @commands.command(
@@ -154,8 +155,8 @@ def agenda(agenda: Path, sources: bool, as_json: bool) -> None:
 @_json_option
 def position(agenda: Path, position: Path, as_json: bool) -> None:
     """Say your position back in words, from the very points a probe would use."""
-    from tracktwo.deal.package import enumerate_packages
     from tracktwo.deal.sentences import describe
+    from tracktwo.deal.trellis import outcome_space
     from tracktwo.files import agenda_in, position_in
     from tracktwo.show import terminal
     from tracktwo.show.progress import busy
@@ -163,7 +164,7 @@ def position(agenda: Path, position: Path, as_json: bool) -> None:
     with busy("Looking through the packages ...", quiet=as_json):
         public = agenda_in(agenda)
         private = position_in(position, public)
-        description = describe(public, private, enumerate_packages(public))
+        description = describe(public, private, outcome_space(public))
     if as_json:
         _print_json(description.to_dict())
     else:
@@ -218,6 +219,7 @@ def study(agenda: Path, position_a: Path, position_b: Path, exact: bool, as_json
     """Study two positions in the clear: to rehearse, or as a mediator both gave theirs to."""
     from tracktwo.deal.analysis import study as study_positions
     from tracktwo.files import agenda_in, position_in
+    from tracktwo.probe.choice import Circuits
     from tracktwo.show import terminal
     from tracktwo.show.progress import busy
     from tracktwo.show.prospect import answers_in_clear, best_by_coin
@@ -226,9 +228,10 @@ def study(agenda: Path, position_a: Path, position_b: Path, exact: bool, as_json
         public = agenda_in(agenda)
         a, b = position_in(position_a, public), position_in(position_b, public)
         found = study_positions(public, a, b, exact=exact)
-        probed = best_by_coin(found.packages, a, b)
+        circuits = Circuits(public)
+        probed = best_by_coin(circuits, a, b)
     if as_json:
-        _print_json({**found.to_json(), "probe": answers_in_clear(found.packages, a, b)})
+        _print_json({**found.to_json(), "probe": answers_in_clear(circuits, a, b)})
     else:
         names = position_a.name, position_b.name
         terminal.show_study(terminal.console(sys.stdout), found, names, probed)
@@ -242,6 +245,15 @@ def _side(context: click.Context, parameter: click.Parameter, value: str) -> str
             " with no space at its ends."
         )
     return name
+
+
+def _breadth(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, str]:
+    from tracktwo.probe.question import parse_breadth
+
+    try:
+        return parse_breadth(value)
+    except BadInput as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @commands.command(
@@ -270,10 +282,23 @@ def _side(context: click.Context, parameter: click.Parameter, value: str) -> str
 )
 @click.option(
     "--breadth",
-    type=click.IntRange(min=0),
-    default=0,
+    default="0",
+    callback=_breadth,
     show_default=True,
-    help="Answer only if each side accepts at least so many packages.",
+    help="Answer only if each side accepts at least so many packages; or, as in 20points, if its"
+    " best one lies so far above its line.",
+)
+@click.option(
+    "--circuit",
+    type=click.Choice(["enumeration", "frontier"]),
+    help="Insist on one way to compute; else the cheaper that takes all the agenda permits.",
+)
+@click.option(
+    "--line",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20,
+    show_default=True,
+    help="What your line carries, in Mbit/s: only to tell how long it will take.",
 )
 @click.option("--again", is_flag=True, help="Begin a new sitting even if one is open or answered.")
 @click.option("--wait", type=click.IntRange(min=0), help="Give up after so many idle seconds.")
@@ -286,7 +311,9 @@ def probe(
     ask: str,
     folder: Path,
     rule: str,
-    breadth: int,
+    breadth: tuple[int, str],
+    circuit: str | None,
+    line: float,
     again: bool,
     wait: int | None,
     yes: bool,
@@ -298,29 +325,29 @@ def probe(
     questions, rule and breadth. Stopped at any moment, it goes on when it is run again.
     """
     from tracktwo.attendance import attend
-    from tracktwo.deal.package import enumerate_packages
-    from tracktwo.deal.points import gains
     from tracktwo.files import agenda_in, position_in
-    from tracktwo.probe.enumeration import Enumeration
+    from tracktwo.probe.choice import Circuits
     from tracktwo.probe.question import Question, parse_asked
+    from tracktwo.show import words
     from tracktwo.show.progress import busy
 
-    question = Question(parse_asked(ask), rule, breadth)
+    question = Question(parse_asked(ask), rule, *breadth)
     with busy("Looking through the packages ...", quiet=as_json):
         public = agenda_in(agenda)
         private = position_in(position, public)
-        packages = enumerate_packages(public)
-        own = gains(packages, private)
-    if breadth > packages.count:
-        said = f"The agenda has {packages.count:,} packages: a breadth of {breadth:,} is never met."
+        circuits = Circuits(public)
+        offer = circuits.choose(question, circuit)
+    if (said := words.never_broad(question, circuits.packages)) is not None:
         click.echo(said, err=True)
     return attend(
-        Enumeration(question, packages),
-        own,
+        circuits,
+        offer,
+        private,
         side=side,
         folder=folder,
         again=again,
         wait=wait,
+        line=line,
         agreed=yes,
         as_json=as_json,
     )
@@ -338,6 +365,8 @@ def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
     """Watch two processes probe a real case; nothing is asked and nothing sent anywhere.
 
     The cases: ukraine-spring-2022, ukraine-june-2025, writers-strike-2023.
+
+    Larger ones: ukraine-nine-issues, writers-contract-2023.
 
     And a small one, invented: two-villages.
     """

@@ -19,13 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracktwo.deal.package import enumerate_packages
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.files import agenda_in, position_in
-from tracktwo.probe.enumeration import Enumeration
+from tracktwo.probe.choice import Circuits
 from tracktwo.probe.question import ASKS, Answer, Question
 from tracktwo.probe.session import tag_of
-from tracktwo.probe.sitting import cost_of
 from tracktwo.show.progress import display
 from tracktwo.show.story import Outcome, Settlement, Stage, Story, View, settlement_of
 
@@ -46,8 +44,14 @@ _SETTLED = {
         "data": "settled",
         "foreign": "settled",
         "ai": "settled",
-    }
+    },
 }
+
+
+_SETTLED_THROUGHOUT = ("writers-contract-2023",)  # by the option of that id, of every issue
+
+# Asked without how-much, which would need a list of packages.
+_UNCOUNTED = ("ukraine-nine-issues", "writers-contract-2023")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,9 @@ def play(
         advice = f"Choose {' or '.join(cases())}."
         raise BadInput(f"There is no case {case[:60]!r}.", advice=advice)
     agenda = agenda_in(EXAMPLES / case / "agenda.toml")
-    question = Question(ASKS)
-    packages = enumerate_packages(agenda)
-    stage = Stage(case, question, packages, cost_of(Enumeration(question, packages)))
+    question = Question(tuple(ask for ask in ASKS if ask != "how-much" or case not in _UNCOUNTED))
+    circuits = Circuits(agenda)
+    stage = Stage(case, question, circuits.packages, circuits.choose(question).cost)
     with tempfile.TemporaryDirectory(prefix="tracktwo-demo-") as place:
         sides = _corners(case, Path(place))
         shared = Path(place) / "folder"
@@ -223,21 +227,24 @@ def _outcome(results: list[dict[str, Any]], processes: list[int], messages: int)
 
 
 def _answer(answers: dict[str, Any]) -> Answer:
-    number = answers["how-much"]
+    number = answers.get("how-much")
     return Answer(
         refused=False,
         exists=answers["exists"],
-        how_much=(number["at_least"], number["below"]),
+        how_much=None if number is None else (number["at_least"], number["below"]),
         where=answers["where"],
         best=answers["best"]["package"],
     )
 
 
 def _settlement(stage: Stage) -> Settlement | None:
-    if stage.case not in _SETTLED:
-        return None
     agenda = stage.packages.agenda
+    settled = _SETTLED.get(stage.case)
+    if stage.case in _SETTLED_THROUGHOUT:
+        settled = dict.fromkeys((issue.id for issue in agenda.issues), "settled")
+    if settled is None:
+        return None
     folder = EXAMPLES / stage.case
     names = sorted(path for path in folder.glob("*.toml") if path.name != "agenda.toml")
     a, b = (position_in(path, agenda) for path in names)
-    return settlement_of(agenda, _SETTLED[stage.case], (a, b))
+    return settlement_of(agenda, settled, (a, b))

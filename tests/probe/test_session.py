@@ -28,13 +28,12 @@ from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.points import gains
 from tracktwo.encoding import encode
 from tracktwo.errors import PeerFault
-from tracktwo.probe import session as session_module
+from tracktwo.probe.cost import cost_of
 from tracktwo.probe.enumeration import Entries, Enumeration
 from tracktwo.probe.folder import Draft, Folder
 from tracktwo.probe.keys import Gains
-from tracktwo.probe.question import Question
+from tracktwo.probe.question import SUITE, Question
 from tracktwo.probe.session import Session, identity_of, tag_of, terms_of
-from tracktwo.probe.sitting import cost_of
 from tracktwo.vault import Vault
 
 TINY = packages_of(3)
@@ -80,11 +79,11 @@ def recorded_coins(patch: pytest.MonkeyPatch) -> list[int]:
     """Where the coin of each session is written from now on."""
     coins: list[int] = []
 
-    def made(program: Enumeration, of: object, coin: int) -> Entries:
+    def made(program: Enumeration, private: Gains, coin: int) -> Entries:
         coins.append(coin)
-        return Entries(program, of, coin)  # type: ignore[arg-type]
+        return Entries(program, private, coin)
 
-    patch.setattr(session_module, "Entries", made)
+    patch.setattr(Enumeration, "entries", made)
     return coins
 
 
@@ -114,7 +113,7 @@ def session(
         number,
         side="A",
         program=program,
-        gains=values,
+        private=values,
         progress=lambda done, total: None,
     )
 
@@ -294,9 +293,12 @@ def test_another_program_version_stops_both_sides(
     a, b = tiny(tmp_path)
     a.sit()
     b.message(0).write_bytes(
-        encode(["tracktwo-probe/2", "B", b.program.digest, ["exists"], "nash", 0])
+        encode(["tracktwo-probe/1", "B", b.program.digest, ["exists"], "nash", 0])
     )
     assert "differ in: program version." in str(fault_of(a))
+
+
+OTHERWISE = [b"", "enumeration", [], "nash", 0, "packages"]
 
 
 @pytest.mark.parametrize(
@@ -306,11 +308,10 @@ def test_another_program_version_stops_both_sides(
         pytest.param(b"\xff" * 4096, id="no encoding, as long as may be"),
         pytest.param(encode("text"), id="no list"),
         pytest.param(encode([]), id="an empty list"),
-        pytest.param(encode(["tracktwo-probe/1"] * 7), id="a longer list"),
-        pytest.param(encode(["tracktwo-probe/1", 5, b"", [], "nash", 0]), id="a number for a name"),
-        pytest.param(
-            encode(["tracktwo-probe/1", "C", b"", [], "nash", 0]), id="another side's name"
-        ),
+        pytest.param(encode([SUITE] * 9), id="a longer list"),
+        pytest.param(encode([SUITE, 5, *OTHERWISE]), id="a number for a name"),
+        pytest.param(encode([SUITE, "C", *OTHERWISE]), id="another side's name"),
+        pytest.param(encode([SUITE, "B", *OTHERWISE[:-1]]), id="a shorter list"),
         pytest.param(b"\x81" * 4096, id="far too deep"),
     ],
 )
@@ -358,7 +359,7 @@ def test_a_third_side_that_comes_later_is_nobody(tmp_path: Path) -> None:
     a, b = two_sides(tmp_path, program, [2, 0, 1], [0, 3, 1])
     files, vault = Folder(a.folder, a.tag), Vault(tmp_path / "vault.sqlite")
     vault.begin(1, b"", b"")
-    one = session(vault, files, 1, program, a.gains)
+    one = session(vault, files, 1, program, a.private)
     assert one.advance() is None
     b.sit()
     assert one.advance() is None  # from now on A knows who the other side is

@@ -19,8 +19,9 @@ from sides import (
     two_sides,
 )
 from tracktwo.errors import NotYet
+from tracktwo.probe.cost import cost_of
 from tracktwo.probe.question import Answer
-from tracktwo.probe.sitting import Result, cost_of, sit
+from tracktwo.probe.sitting import Result, sit
 
 TINY = packages_of(3)
 YES = Answer(refused=False, exists=True)
@@ -116,7 +117,7 @@ def raw_sit(side: Side, **more: object) -> list[Result]:
     shown: list[Result] = []
     sit(
         side.program,
-        side.gains,
+        side.private,
         side=side.name,
         folder=side.folder,
         home=side.home,
@@ -190,7 +191,7 @@ def test_an_answer_that_could_not_be_shown_is_shown_by_the_next_command(
 
     def a_fails() -> None:
         try:
-            sit(a.program, a.gains, side="A", folder=a.folder, home=a.home, show=fail, wait=0)
+            sit(a.program, a.private, side="A", folder=a.folder, home=a.home, show=fail, wait=0)
         except (NotYet, BrokenPipeError):
             return
 
@@ -239,9 +240,9 @@ def test_again_opens_a_new_sitting_that_the_other_side_joins_by_again(
 def test_a_changed_position_after_the_answer_is_a_new_sitting(sides: tuple[Side, Side]) -> None:
     a, b = sides
     answers(a, b)
-    a.gains = gains_of([0, 0, 0])
+    a.private = gains_of([0, 0, 0])
     assert a.sit() is None
-    b.gains = gains_of([1, 0, 0])
+    b.private = gains_of([1, 0, 0])
     results = answers(a, b)
     assert [(r.number, r.answer) for r in results] == [(2, NO), (2, NO)]
 

@@ -43,7 +43,7 @@ def as_far_as(a: Side, b: Side, message: int) -> None:
     ("change", "sentence"),
     [
         (
-            lambda side: replace(side, gains=gains_of([2, 0, 2])),
+            lambda side: replace(side, private=gains_of([2, 0, 2])),
             "Sitting 1 of this side is under way on another position.",
         ),
         (

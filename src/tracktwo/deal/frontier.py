@@ -132,6 +132,35 @@ def best_pairs(pairs: Sequence[Pair], merit: Callable[[Pair], object]) -> list[P
     return [pair for pair, found in zip(pairs, merits, strict=True) if found == top]
 
 
+def best_alone(trellis: Trellis, side: Scoring) -> tuple[int | None, list[int]]:
+    """The most points one side can have where it forbids nothing, and option indices that do it.
+
+    None if its red lines leave no package; the indices are then of any.
+    """
+    layers = list(zip(trellis.layers, side.table.points, side.allowed, strict=True))
+    most = [np.zeros(1, np.int64)]
+    for layer, points, allowed in reversed(layers):
+        worth = np.where(allowed, points[layer.option] + most[0][layer.target], _NEVER)
+        before = np.full(layer.before, _NEVER)
+        np.maximum.at(before, layer.source, worth)
+        most.insert(0, before)
+    path, state = [], 0
+    for (layer, points, allowed), after in zip(layers, most[1:], strict=True):
+        worth = np.where(allowed, points[layer.option] + after[layer.target], _NEVER)
+        branches = np.flatnonzero(layer.source == state)
+        branch = int(branches[np.argmax(worth[branches])])
+        path.append(int(layer.option[branch]))
+        state = int(layer.target[branch])
+    found = int(most[0][0])
+    return (found if found >= 0 else None), path
+
+
+def is_broad(trellis: Trellis, side: Scoring, breadth: int) -> bool:
+    """Whether the best package a side does not forbid lies `breadth` points above its line."""
+    most, _ = best_alone(trellis, side)
+    return not breadth or (most is not None and most - side.table.line >= breadth)
+
+
 def _most(candidates: Worths, group: NDArray[np.intp], groups: int) -> Worths:
     """The largest of each group of rows: (groups, width)."""
     most = np.full((groups, candidates.shape[1]), _NEVER)

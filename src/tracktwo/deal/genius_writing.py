@@ -26,11 +26,14 @@ def write_domain(agenda: Agenda) -> bytes:
     """A GENIUS domain that `read_domain` turns into an equal agenda.
 
     But for the title "root", which is what GENIUS calls a domain without one. Raises BadInput for
-    what the format cannot say: exclusions, and two issues, or two options of one, of the same name.
+    what the format cannot say: exclusions, linked issues, and names that stand twice.
     """
     if agenda.exclude:
         what = "A GENIUS domain cannot say which options exclude each other."
         raise BadInput(what, advice="Write another format, or take out every [[exclude]].")
+    if agenda.linked is not None:
+        what = "A GENIUS domain cannot say which issues red lines may join."
+        raise BadInput(what, advice="Write another format, or take out linked.")
     points = str(agenda.points) if agenda.points != POINTS else ""
     space = {"number_of_issues": str(len(agenda.issues)), "points": points, "note": agenda.note}
     lines = ["<negotiation_template>", _tag("utility_space", space), _objective(agenda)]

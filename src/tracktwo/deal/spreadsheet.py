@@ -4,7 +4,8 @@ One row says one thing, and its `kind` says what. Issues and options are matched
 `label` repeats the name for the eye, and must repeat it rightly. What a column is not for must be
 blank there, and a blank is never a zero.
 
-    agenda      agenda (name: the title; points, note), issue, option, exclude (together, note)
+    agenda      agenda (name: the title; points, note), issue, option, exclude (together, note),
+                linked (together: ids of issues; blank if none are)
     position    accept_from, weight, score (value), red_line (never, unless, note), notes (note)
 """
 
@@ -20,6 +21,7 @@ from tracktwo.deal.agenda import (
     POINTS,
     Agenda,
     Combination,
+    Group,
     Issue,
     Option,
     as_id,
@@ -43,6 +45,7 @@ _FOR: dict[SheetName, dict[str, set[str]]] = {
         "issue": {"issue", "name", "note", "source"},
         "option": {"issue", "option", "name", "note", "source"},
         "exclude": {"together", "note"},
+        "linked": {"together"},
     },
     "position": {
         "accept_from": {"value"},
@@ -72,6 +75,7 @@ def read_agenda_sheet(data: bytes, where: str) -> Agenda:
             points=top.whole("points", POINTS),
             note=top["note"],
             exclude_notes=tuple(row["note"] for row in exclusions),
+            linked=_read_groups(rows),
         )
 
 
@@ -90,6 +94,9 @@ def write_agenda_sheet(agenda: Agenda, kind: Kind) -> bytes:
     for combination, note in zip(agenda.exclude, agenda.exclude_notes, strict=True):
         together = _choices(agenda, combination)
         rows += [_row("agenda", kind="exclude", together=together, note=note)]
+    if agenda.linked is not None:
+        groups = map(" ".join, agenda.linked or ((),))
+        rows += [_row("agenda", kind="linked", together=group) for group in groups]
     return write_rows([_COLUMNS["agenda"], *rows], kind, "agenda")
 
 
@@ -253,6 +260,12 @@ def _read_issues(rows: list[_Row]) -> Iterator[Issue]:
         of = tuple(options.get(issue_id, ()))
         with located(row.where, {(): row.number}):
             yield Issue(issue_id, row["name"], of, row["note"], row["source"])
+
+
+def _read_groups(rows: Iterable[_Row]) -> tuple[Group, ...] | None:
+    """The groups of linked issues; None where no row speaks of any."""
+    groups = [tuple(map(as_id, row["together"].split())) for row in _of(rows, "linked")]
+    return tuple(filter(None, groups)) if groups else None
 
 
 def _require_one_mark(rows: Iterable[_Row]) -> None:

@@ -15,7 +15,6 @@ words of coding theory (Forney 1973, "The Viterbi Algorithm").
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracktwo.deal.agenda import Agenda, Combination
-from tracktwo.deal.package import Package
+from tracktwo.deal.package import OutcomeSpace, Package, enumerate_packages
 from tracktwo.deal.points import PointTable, point_table
 from tracktwo.deal.position import Position, RedLine
 from tracktwo.errors import BadInput
@@ -90,6 +89,16 @@ class Trellis:
         """The package with these options, one index for each issue."""
         pairs = zip(self.agenda.issues, options, strict=True)
         return {issue.id: issue.options[index].id for issue, index in pairs}
+
+    def holds(self, options: Sequence[int]) -> bool:
+        """Whether there is a package with these options, one index for each issue."""
+        state = 0
+        for layer, option in zip(self.layers, options, strict=True):
+            found = layer.target[(layer.source == state) & (layer.option == option)]
+            if not len(found):
+                return False
+            state = int(found[0])
+        return True
 
     def allowed(self, red_lines: Sequence[RedLine]) -> tuple[Allowed, ...]:
         """For each layer, which branches cross none of the red lines: (branches,).
@@ -211,9 +220,15 @@ def scoring(trellis: Trellis, position: Position) -> Scoring:
     return Scoring(point_table(trellis.agenda, position), trellis.allowed(position.red_lines))
 
 
-def listed(agenda: Agenda) -> int:
-    """How many packages there would be without exclusions."""
-    return math.prod(len(issue.options) for issue in agenda.issues)
+def outcome_space(agenda: Agenda) -> OutcomeSpace:
+    """The packages of an agenda, listed where they can be. Raises BadInput if neither way can."""
+    try:
+        return enumerate_packages(agenda)
+    except BadInput as too_many:
+        try:
+            return Trellis(agenda)
+        except BadInput:
+            raise too_many from None
 
 
 def _without_dead_ends(layers: list[Layer]) -> tuple[Layer, ...]:

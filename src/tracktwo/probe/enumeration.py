@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracktwo.deal.package import Packages
+from tracktwo.deal.package import Package, Packages
+from tracktwo.deal.points import gains
+from tracktwo.deal.position import Position
 from tracktwo.encoding import digest
+from tracktwo.errors import BadInput, PeerFault
 from tracktwo.mpc import arithmetic
 from tracktwo.mpc.arithmetic import And, Counter
 from tracktwo.mpc.blocks import Bits
@@ -24,7 +27,7 @@ from tracktwo.mpc.garbling import CHUNK
 from tracktwo.mpc.gates import Gates, Wires
 from tracktwo.probe.keys import Acceptance, Egalitarian, Gains, Nash, Valuation
 from tracktwo.probe.lanes import LANES, ROUNDS, Lanes, arrange
-from tracktwo.probe.question import Question
+from tracktwo.probe.question import Question, number_of
 from tracktwo.probe.tournament import play, play_out
 
 _UNCOUNTED = 64  # bits a section may leave in each pool of its counters
@@ -42,9 +45,19 @@ class _Part:
 
 
 class Enumeration:
-    """The questions of one sitting over all packages. See mpc.program.Program."""
+    """The questions of one sitting over all packages. See Circuit.
+
+    Raises BadInput for a breadth in points.
+    """
+
+    name = "enumeration"
 
     def __init__(self, question: Question, packages: Packages) -> None:
+        if question.breadth and question.unit != "packages":
+            raise BadInput(
+                "Where packages are listed, breadth counts packages, not points.",
+                advice="Give a number of packages, such as --breadth 20; or --circuit frontier.",
+            )
         self.question, self.packages = question, packages
         self.valuation = _valuation(question, packages)
         self.lanes: list[Lanes] = arrange(packages.count)
@@ -168,6 +181,27 @@ class Enumeration:
                 padded[: self.packages.count] = self.packages.mask(place, option)
                 masks.append(np.packbits(padded[lanes], bitorder="little"))
         return masks
+
+    # What a side brings
+
+    def take(self, position: Position) -> Gains:
+        """The gain of each package, (packages,)."""
+        return gains(self.packages, position)
+
+    def sealed(self, private: Gains) -> bytes:
+        """See Circuit."""
+        return private.tobytes()
+
+    def entries(self, private: Gains, coin: int) -> Entries:
+        """See Circuit."""
+        return Entries(self, private, coin)
+
+    def package(self, bits: tuple[int, ...]) -> Package:
+        """See Circuit."""
+        number = number_of(bits)
+        if number >= self.packages.count:
+            raise PeerFault("The two runs agree on a package that does not exist.")
+        return self.packages.package(number)
 
 
 class Entries:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tracktwo.deal.package import Package, Packages
-from tracktwo.errors import PeerFault
-from tracktwo.probe.enumeration import Enumeration
+from tracktwo.deal.frontier import Frontier, best_pairs, is_broad
+from tracktwo.deal.package import OutcomeSpace, Package, Packages
+from tracktwo.deal.trellis import Scoring, Trellis
+from tracktwo.probe.circuit import Circuit
 from tracktwo.probe.keys import Gains, log_gain
-from tracktwo.probe.question import Answer, Question, bracket
+from tracktwo.probe.question import Answer, Question, bracket, number_of
 
 
 def in_clear(
@@ -30,7 +33,27 @@ def in_clear(
     )
 
 
-def read_answer(program: Enumeration, bits: tuple[int, ...]) -> Answer:
+def along(
+    question: Question, trellis: Trellis, ours: Scoring, theirs: Scoring, coin: int
+) -> Answer:
+    """The same without a list of packages: never `how-much`, and breadth in points."""
+    if any(not is_broad(trellis, side, question.breadth) for side in (ours, theirs)):
+        return Answer(refused=True)
+    asked, found = question.asked, Frontier(trellis, ours, theirs)
+    marks = [int(held) for row in found.where() for held in row] if "where" in asked else []
+    best = None
+    if "best" in asked and found.exists:
+        top = best_pairs(found.pairs, lambda pair: _merit(question.rule, *pair))
+        best = trellis.package(found.package(top, last=bool(coin)))
+    return Answer(
+        refused=False,
+        exists=found.exists if "exists" in asked else None,
+        where=_marks(trellis, tuple(marks)) if "where" in asked else None,
+        best=best,
+    )
+
+
+def read_answer(program: Circuit[Any], bits: tuple[int, ...]) -> Answer:
     """The answer in a circuit's output bits. Raises PeerFault for bits that are no answer."""
     parts: dict[str, tuple[int, ...]] = {}
     start = 0
@@ -39,15 +62,14 @@ def read_answer(program: Enumeration, bits: tuple[int, ...]) -> Answer:
         start += width
     if parts.get("refused") == (1,):
         return Answer(refused=True)
-    packages = program.packages
     exists, marks, best = (parts.get(ask) for ask in ("exists", "where", "best"))
     length = parts.get("how-much")
     return Answer(
         refused=False,
         exists=None if exists is None else bool(exists[0]),
-        how_much=None if length is None else bracket(_number(length)),
-        where=None if marks is None else _marks(packages, marks),
-        best=None if not best or not best[0] else _package(packages, _number(best[1:])),
+        how_much=None if length is None else bracket(number_of(length)),
+        where=None if marks is None else _marks(program.packages, marks),
+        best=None if not best or not best[0] else program.package(best[1:]),
     )
 
 
@@ -81,19 +103,15 @@ def _best(
     return packages.package(int(equal[-1 if coin else 0]))
 
 
-def _marks(packages: Packages, marks: tuple[int, ...]) -> dict[str, dict[str, bool]]:
+def _merit(rule: str, a: int, b: int) -> tuple[int, int]:
+    if rule == "nash":
+        return log_gain(a) + log_gain(b), 0
+    return min(a, b), max(a, b)
+
+
+def _marks(packages: OutcomeSpace, marks: tuple[int, ...]) -> dict[str, dict[str, bool]]:
     flags = iter(marks)
     return {
         issue.id: {option.id: bool(next(flags)) for option in issue.options}
         for issue in packages.agenda.issues
     }
-
-
-def _number(bits: tuple[int, ...]) -> int:
-    return sum(bit << place for place, bit in enumerate(bits))
-
-
-def _package(packages: Packages, number: int) -> Package:
-    if number >= packages.count:
-        raise PeerFault("The two runs agree on a package that does not exist.")
-    return packages.package(number)

@@ -13,20 +13,24 @@ from tracktwo.errors import BadInput
 
 ASKS = ("exists", "how-much", "where", "best")
 RULES = ("nash", "egalitarian")
-SUITE = "tracktwo-probe/1"
+UNITS = ("packages", "points")
+SUITE = "tracktwo-probe/2"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """The public terms of a sitting: both sides must name the same ones.
 
-    `asked` holds one or more of ASKS in that order; `rule` is how `best` chooses; `breadth` is the
-    least number of packages each side must itself accept, 0 for no such demand.
+    `asked` holds one or more of ASKS in that order; `rule` is how `best` chooses; `breadth` is what
+    each side must itself have room for, 0 for no such demand. Counted in packages, it is the least
+    number of them the side accepts; in points, the least distance by which the best package the
+    side does not forbid lies above its line.
     """
 
     asked: tuple[str, ...]
     rule: str = "nash"
     breadth: int = 0
+    unit: str = "packages"
 
     def __post_init__(self) -> None:
         """Raises BadInput for terms that are no question."""
@@ -37,12 +41,17 @@ class Question:
         if self.rule not in RULES:
             raise BadInput(f"There is no such rule; choose {' or '.join(RULES)}.")
         if self.breadth < 0:
-            raise BadInput("Breadth is a number of packages: 0 or more.")
+            raise BadInput("Breadth is a number of packages or points: 0 or more.")
+        if self.unit not in UNITS or (not self.breadth and self.unit != UNITS[0]):
+            raise BadInput(f"Breadth is counted in {' or '.join(UNITS)}.")
 
     def digest(self, agenda: Agenda) -> bytes:
         """32 bytes both sides share only if agenda, question and program version are the same."""
-        terms = [list(self.asked), self.rule, self.breadth]
-        return digest([SUITE, agenda.digest(), *terms])
+        return digest([SUITE, agenda.digest(), *self.terms()])
+
+    def terms(self) -> list[object]:
+        """All of it, as the sides compare it."""
+        return [list(self.asked), self.rule, self.breadth, self.unit]
 
 
 def parse_asked(text: str) -> tuple[str, ...]:
@@ -53,6 +62,16 @@ def parse_asked(text: str) -> tuple[str, ...]:
         advice = f"Ask one or more of {', '.join(ASKS)}, separated by commas."
         raise BadInput(f"There is no question {unknown[0][:40]!r}.", advice=advice)
     return tuple(ask for ask in ASKS if ask in words)
+
+
+def parse_breadth(text: str) -> tuple[int, str]:
+    """`20` or `20packages`, or `20points`: the number and its unit. Raises BadInput."""
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    unit = text[len(number) :].strip() or UNITS[0]
+    if not (number.isascii() and number.isdigit()) or unit not in UNITS or len(number) > 9:
+        advice = "Write a number of packages, such as 20, or of points, such as 20points."
+        raise BadInput(f"{text[:40]!r} is no breadth.", advice=advice)
+    return int(number), unit if int(number) else UNITS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,11 @@ class Answer:
         """The answer that `as_plain` gave."""
         refused, exists, how_much, where, best = plain
         return cls(refused, exists, how_much and (how_much[0], how_much[1]), where, best)
+
+
+def number_of(bits: tuple[int, ...]) -> int:
+    """The number with these bits, the lowest first."""
+    return sum(bit << place for place, bit in enumerate(bits))
 
 
 def bracket(length: int) -> tuple[int, int]:

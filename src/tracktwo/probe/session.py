@@ -8,10 +8,10 @@ seed and the messages in the slots, so coming back writes the same bytes.
 
 Message 0, the terms, canonical CBOR of at most 4096 bytes:
 
-    [suite, side, circuit, asked, rule, breadth]
+    [suite, side, digest, circuit, asked, rule, breadth, unit of breadth]
 
-where `circuit` is the digest of agenda, question and way of computing, and the others are there to
-tell a person what differs.
+where `digest` is that of agenda, question and way of computing, and the others are there to tell a
+person what differs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from tracktwo.encoding import decode, digest, encode
 from tracktwo.errors import Malformed, PeerFault
@@ -27,25 +28,25 @@ from tracktwo.mpc.cipher import derive
 from tracktwo.mpc.party import ROUNDS, Outcome, Party, message_bytes
 from tracktwo.mpc.program import size_of
 from tracktwo.mpc.transcript import HashingReader, HashingWriter, SeekableReadable, Writable
-from tracktwo.probe.enumeration import Entries, Enumeration
+from tracktwo.probe.circuit import Circuit, Private
 from tracktwo.probe.folder import Folder, signature_of
 from tracktwo.probe.function import read_answer
-from tracktwo.probe.keys import Gains
 from tracktwo.probe.meter import Meter, MeteredReader, MeteredWriter, Progress
-from tracktwo.probe.question import SUITE, Answer, Question
+from tracktwo.probe.question import SUITE, Answer
 from tracktwo.vault import Vault
 
 _TERMS_LIMIT = 4096
-_TERMS = ("program version", "name", "agenda", "questions", "rule", "breadth")
+_TERMS = (
+    *("program version", "name", "agenda", "circuit", "questions", "rule", "breadth"),
+    "what breadth counts",
+)
 _SHORT = 1 << 16  # bytes of a message that is produced before any of it is written
 _TABLES = 3  # the one message too long to keep a copy of: it is read once, hashed as it is read
 
 
-def terms_of(side: str, program: Enumeration) -> list[object]:
+def terms_of(side: str, program: Circuit[Any]) -> list[object]:
     """What both sides must have agreed on, and whose word this is."""
-    question: Question = program.question
-    asked = list(question.asked)
-    return [SUITE, side, program.digest, asked, question.rule, question.breadth]
+    return [SUITE, side, program.digest, program.name, *program.question.terms()]
 
 
 def identity_of(side: str) -> bytes:
@@ -68,8 +69,8 @@ class Session:
         number: int,
         *,
         side: str,
-        program: Enumeration,
-        gains: Gains,
+        program: Circuit[Private],
+        private: Private,
         progress: Progress,
     ) -> None:
         self._vault, self._folder, self._number = vault, folder, number
@@ -78,7 +79,7 @@ class Session:
         seed = vault.seed(number)
         self._party = Party(
             program,
-            Entries(program, gains, coin=derive("coin", seed)[0] & 1),
+            program.entries(private, coin=derive("coin", seed)[0] & 1),
             identity=identity_of(side),
             seed=derive("party", seed),
         )
@@ -234,7 +235,11 @@ class Session:
             theirs = decode(data, limit=_TERMS_LIMIT)
         except Malformed:
             theirs = None
-        if not isinstance(theirs, list) or len(theirs) != len(self._terms):
+        if not isinstance(theirs, list) or not theirs or not isinstance(theirs[0], str):
+            raise PeerFault("The other side's terms cannot be read.")
+        if theirs[0] != SUITE:  # what another version says of itself need not have our form
+            raise _differing(["program version"])
+        if len(theirs) != len(self._terms):
             raise PeerFault("The other side's terms cannot be read.")
         name = theirs[1]
         if not isinstance(name, str) or tag_of(name) != self._peer:
@@ -244,8 +249,7 @@ class Session:
         if len(differing) > 1 and "agenda" in differing:
             differing.remove("agenda")  # the circuit differs whenever any other term does
         if differing:
-            what = " and ".join(differing)
-            raise PeerFault(f"The two sides differ in: {what}. Agree on it, then both start anew.")
+            raise _differing(differing)
         return name
 
     def _hear(self, round_number: int, closing: ExitStack) -> SeekableReadable | None:
@@ -291,3 +295,8 @@ class Session:
                     for _ in message.pieces(os.fstat(file.fileno()).st_size):
                         pass
                 self._fill_theirs(round_number, message.digest())
+
+
+def _differing(what: list[str]) -> PeerFault:
+    both = " and ".join(what)
+    return PeerFault(f"The two sides differ in: {both}. Agree on it, then both start anew.")

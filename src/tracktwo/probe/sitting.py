@@ -15,11 +15,8 @@ from pathlib import Path
 from tracktwo import __version__
 from tracktwo.encoding import decode, digest, encode
 from tracktwo.errors import BadInput, NotYet, PeerFault
-from tracktwo.mpc.party import message_bytes
-from tracktwo.mpc.program import size_of
-from tracktwo.probe.enumeration import Enumeration
+from tracktwo.probe.circuit import Circuit, Private
 from tracktwo.probe.folder import Folder
-from tracktwo.probe.keys import Gains
 from tracktwo.probe.meter import Progress
 from tracktwo.probe.question import Answer
 from tracktwo.probe.session import Session, tag_of, terms_of
@@ -28,17 +25,6 @@ from tracktwo.vault import Record, Vault
 _LOOK_AGAIN = 0.02  # seconds between looks into the folder, doubling up to
 _LOOK_LAST = 0.25
 _OUTCOME_LIMIT = 1 << 24
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a sitting takes, from public facts: the same for both sides."""
-
-    packages: int
-    and_gates: int
-    """Gates of one run; each side garbles one run and evaluates the other."""
-    bytes_sent: int
-    bytes_received: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +41,9 @@ class Result:
     """A later sitting that the other side has opened and this side is not in."""
 
 
-def cost_of(program: Enumeration) -> Cost:
-    """The cost of a sitting of this circuit."""
-    size = size_of(program)
-    traffic = sum(message_bytes(program, size))
-    return Cost(program.packages.count, size.ands + size.halves, traffic, traffic)
-
-
 def sit(
-    program: Enumeration,
-    gains: Gains,
+    program: Circuit[Private],
+    private: Private,
     *,
     side: str,
     folder: Path,
@@ -88,7 +67,7 @@ def sit(
     files = Folder(folder, tag_of(side))
     vault = _open_vault(home / "probes", folder, files, side, again)
     try:
-        sealed = gains.tobytes()
+        sealed = program.sealed(private)
         # Another version might say other bytes under the same seed, so it may not go on with this.
         terms = encode([__version__, *terms_of(side, program)])
         latest = vault.latest()
@@ -102,7 +81,7 @@ def sit(
             _begin(vault, files, latest, number, terms, sealed)
         files.clear()
         session = Session(
-            vault, files, number, side=side, program=program, gains=gains, progress=progress
+            vault, files, number, side=side, program=program, private=private, progress=progress
         )
         answer = _await(session, wait, waiting)
         seconds = time.monotonic() - start

@@ -59,12 +59,11 @@ def _parts(story: Story) -> Iterable[str]:
         seen = _part(f"Seen by {view.name} alone", _list(view.sentences))
         yield f'<div class="alone">{seen}</div>'
     told = words.telling(stage.question, stage.packages)
-    cautions = words.cautions(stage.question, stage.packages)
     terms = "".join(f"<dt>{escape(ask)}</dt><dd>{escape(said)}</dd>" for ask, said in told)
     yield _part(
         "What each side reads before anything is sent",
         f"<p>What the answer lets the other side know:</p><dl>{terms}</dl>"
-        + _list([*cautions, words.expected(stage.cost)]),
+        + _list(stage.cautions()),
     )
     commands = "".join(f"<p><code>{escape(view.command)}</code></p>" for view in story.views)
     yield _part("What each side runs, out of the other's sight", commands)

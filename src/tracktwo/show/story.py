@@ -16,9 +16,10 @@ from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.deal.points import gain_of
 from tracktwo.deal.position import Position
 from tracktwo.probe.question import Answer, Question
+from tracktwo.show import words
 
 if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
-    from tracktwo.probe.sitting import Cost
+    from tracktwo.probe.cost import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Stage:
             f"{len(agenda.issues)} issues with {options} options: {self.packages.count:,} packages"
             f"{left_out}."
         ]
+
+    def cautions(self) -> list[str]:
+        """What each side reads of how much an answer tells, and what the sitting takes."""
+        cautions = words.cautions(self.question, self.packages, self.cost.circuit)
+        return [*cautions, words.expected(self.cost)]
 
     def not_learnt(self, names: Sequence[str]) -> list[str]:
         """What neither side knows of the other afterwards."""
@@ -150,6 +156,7 @@ class Story:
             "same_answer": True,
             "answers": outcome.answer.as_json(stage.question),
             "cost": {
+                "circuit": stage.cost.circuit,
                 "packages": stage.cost.packages,
                 "and_gates": stage.cost.and_gates,
                 "bytes_sent": stage.cost.bytes_sent,

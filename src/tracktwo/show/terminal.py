@@ -23,7 +23,8 @@ from tracktwo.show import words
 from tracktwo.show.story import Settlement, Stage, Story, View
 
 if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
-    from tracktwo.probe.sitting import Cost
+    from tracktwo.probe.cost import Cost
+    from tracktwo.show.prospect import Prospect
 
 _WIDEST = 100
 _NARROWEST = 20
@@ -77,7 +78,7 @@ def _wrapped(out: Console, start: str, text: str) -> None:
 def show_agenda(
     out: Console,
     packages: OutcomeSpace,
-    costs: Sequence[tuple[Question, float, Cost]],
+    costs: Sequence[Prospect],
     *,
     sources: bool,
 ) -> None:
@@ -99,14 +100,31 @@ def show_agenda(
     for combination, note in zip(agenda.exclude, agenda.exclude_notes, strict=True):
         lines(out, [_together(agenda, combination)])
         lines(out, filter(None, [note.strip()]), indent=4)
+    if agenda.linked is not None:
+        heading(out, "Linked: what red lines may join")
+        lines(out, map(" and ".join, agenda.linked or [("none",)]))
     heading(out, f"{words.counted(packages.count, 'package')}, {agenda.points} points a side")
     columns(
         out,
         [
-            (",".join(q.asked), f"{cost.and_gates:,}", words.size(cost.bytes_sent), f"{bits:.1f}")
-            for q, bits, cost in costs
+            (
+                ",".join(each.question.asked),
+                cost.circuit + (" *" if cost == each.chosen else ""),
+                f"{cost.and_gates:,}",
+                words.size(cost.bytes_sent),
+                f"{each.bits:.1f}",
+            )
+            for each in costs
+            for cost in each.costs
         ],
-        header=("a probe of", "gates each way", "each sends", "tells, bits"),
+        header=("a probe of", "circuit", "gates", "sends", "bits"),
+    )
+    lines(
+        out,
+        [
+            "Gates of one run, what each side sends, the most bits an answer tells. *: the circuit"
+            " taken unless --circuit says otherwise."
+        ],
     )
     heading(out, "To compare with the other side, by voice")
     lines(out, [words.by_voice(agenda.digest())])
@@ -166,7 +184,7 @@ def show_study(
             (f"{found.a.acceptable:,}", f"acceptable to {names[0]}"),
             (f"{found.b.acceptable:,}", f"acceptable to {names[1]}"),
             (f"{found.room:,}", "acceptable to both: the room"),
-            (f"{sum(len(p.packages) for p in found.frontier):,}", "of these that none improves on"),
+            (f"{sum(p.count for p in found.frontier):,}", "of these that none improves on"),
         ],
     )
     if not found.room:
@@ -186,10 +204,10 @@ def show_study(
 def _show_rule(out: Console, found: Study, rule: Rule, names: tuple[str, str]) -> None:
     points = found.best[rule]
     a, b = (f"{float(100 * share):.1f}" for share in found.shares(points[0]))
-    tied = sum(len(point.packages) for point in points)
+    tied = sum(point.count for point in points)
     more = f" ({tied:,} packages tie)" if tied > 1 else ""
     lines(out, [f"{rule.value}: {a} of 100 for {names[0]}, {b} for {names[1]}{more}"])
-    package = found.packages.package(points[0].packages[0])
+    (package,) = points[0].first(1)
     lines(out, [words.choices(found.packages.agenda, package)], indent=4)
 
 
@@ -197,17 +215,23 @@ def _show_rule(out: Console, found: Study, rule: Rule, names: tuple[str, str]) -
 
 
 def show_terms(
-    out: Console, question: Question, packages: OutcomeSpace, cost: Cost, number: int
+    out: Console,
+    question: Question,
+    packages: OutcomeSpace,
+    number: int,
+    *,
+    cost: Cost,
+    takes: Iterable[str],
 ) -> None:
-    """What a side must have read before it takes part."""
+    """What a side must have read before it takes part; `takes` says what the sitting takes."""
     count = words.counted(packages.count, "package")
     out.print(Text(f"Sitting {number} of this folder: {packages.agenda.title}, {count}", "bold"))
     lines(out, [_before(number)], indent=0)
     heading(out, "What the answer lets the other side know of you, and you of it")
     columns(out, words.telling(question, packages))
     out.print()
-    lines(out, words.cautions(question, packages))
-    lines(out, [words.expected(cost)])
+    lines(out, words.cautions(question, packages, cost.circuit))
+    lines(out, takes)
 
 
 def _before(number: int) -> str:
@@ -271,7 +295,7 @@ def show_stage(out: Console, stage: Stage, views: Sequence[View]) -> None:
     heading(out, "What each side reads before anything is sent")
     columns(out, words.telling(stage.question, stage.packages))
     out.print()
-    lines(out, [*words.cautions(stage.question, stage.packages), words.expected(stage.cost)])
+    lines(out, stage.cautions())
     heading(out, "What each side runs, out of the other's sight")
     lines(out, (view.command for view in views))
     out.print()

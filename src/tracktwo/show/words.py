@@ -6,14 +6,17 @@ All of it from public facts, so both sides and a printed page read the same word
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import OutcomeSpace
+from tracktwo.errors import BadInput
 from tracktwo.probe.question import Answer, Question, most_bits
 
 if TYPE_CHECKING:  # it brings in all of the secure computation, which not every command needs
-    from tracktwo.probe.sitting import Cost
+    from tracktwo.probe.choice import Offer
+    from tracktwo.probe.cost import Cost
 
 RULES = {"nash": "the Nash rule", "egalitarian": "the egalitarian rule"}
 MESSAGES = 6  # of each side: its terms and the five of mpc/party.py
@@ -71,13 +74,13 @@ def telling(question: Question, packages: OutcomeSpace) -> list[tuple[str, str]]
     return [(ask, sentences[ask]) for ask in question.asked]
 
 
-def cautions(question: Question, packages: OutcomeSpace) -> list[str]:
+def cautions(question: Question, packages: OutcomeSpace, circuit: str) -> list[str]:
     """How much it can be in all, and what no computation can prevent."""
     bits = most_bits(question, packages)
     return [
         f"In all an answer tells at most {bits:.1f} bits. Each further sitting tells more: what"
         " differs between two answers points at what was changed between them.",
-        _on_breadth(question.breadth),
+        _on_breadth(question, circuit),
         "A side that cheats can learn at most one bit more: whether one thing it picks about your"
         " position is so. If it is not, you get no answer: the sitting stops, or the other side"
         " falls silent at its end, which you should take for a failed check.",
@@ -87,26 +90,85 @@ def cautions(question: Question, packages: OutcomeSpace) -> list[str]:
     ]
 
 
-def _on_breadth(breadth: int) -> str:
-    if not breadth:
+def _on_breadth(question: Question, circuit: str) -> str:
+    if not question.breadth and circuit == "frontier":
+        return (
+            "The breadth is 0, so a side that accepts one single package learns whether you accept"
+            " that one. With --breadth Mpoints, the same on both sides, nothing is answered unless"
+            " each side's best package lies at least M points above its line."
+        )
+    if not question.breadth:
         return (
             "The breadth is 0, so a side that accepts one single package learns whether you accept"
             " that one. With --breadth M, the same on both sides, nothing is answered unless each"
             " side accepts at least M packages."
         )
+    if question.unit == "points":
+        return (
+            f"The breadth is {counted(question.breadth, 'point')}: nothing is answered unless each"
+            " side's best package lies at least so far above its line. By scores alone no side can"
+            " then accept one single package; by red lines it still can. A refusal tells a side"
+            " that is broad enough that the other is not."
+        )
     return (
-        f"The breadth is {breadth:,}: nothing is answered unless each side accepts at least"
-        f" {counted(breadth, 'package')}. A refusal tells a side that accepts enough that the"
-        " other does not."
+        f"The breadth is {question.breadth:,}: nothing is answered unless each side accepts at"
+        f" least {counted(question.breadth, 'package')}. A refusal tells a side that accepts enough"
+        " that the other does not."
     )
+
+
+def never_broad(question: Question, packages: OutcomeSpace) -> str | None:
+    """That no side can be as broad as asked, if so."""
+    points = question.unit == "points"
+    most = packages.agenda.points if points else packages.count
+    if question.breadth <= most:
+        return None
+    there = counted(most, "point" if points else "package")
+    return f"The agenda has {there}: a breadth of {question.breadth:,} is never met."
 
 
 def expected(cost: Cost) -> str:
     """What a sitting will take."""
     return (
-        f"It takes {cost.and_gates:,} gates each way, {size(cost.bytes_sent)} to send and"
-        f" {size(cost.bytes_received)} to receive, in {MESSAGES} messages each way."
+        f"It takes {cost.and_gates:,} gates each way by the {cost.circuit} circuit,"
+        f" {size(cost.bytes_sent)} to send and {size(cost.bytes_received)} to receive, in"
+        f" {MESSAGES} messages each way."
     )
+
+
+def expected_time(cost: Cost, pace: float, megabits: float) -> str:
+    """How long that will be, at `pace` seconds a ciphertext and on a line of so many Mbit/s."""
+    return (
+        f"That is about {duration(cost.seconds(pace))} of computing on this machine, and"
+        f" {duration(cost.seconds_of_line(megabits))} for the messages on a line of"
+        f" {megabits:g} Mbit/s (--line)."
+    )
+
+
+def instead(offers: Mapping[str, Offer | BadInput], chosen: Cost, *, all_taken: bool) -> list[str]:
+    """Of each circuit not taken, what it would take or why it cannot be.
+
+    `all_taken`: the frontier circuit takes every position that the agenda permits.
+    """
+    said = []
+    for name, offer in offers.items():
+        if name == chosen.circuit:
+            continue
+        if isinstance(offer, BadInput):
+            said.append(f"The {name} circuit cannot answer this. {offer.what}")
+            continue
+        cost = offer.cost
+        sentence = (
+            f"The {name} circuit would take {cost.and_gates:,} gates each way and"
+            f" {size(cost.bytes_sent)} to send."
+        )
+        if not all_taken and cost.bytes_sent < chosen.bytes_sent:
+            sentence += (
+                " It is not taken by itself, because the agenda does not declare which issues red"
+                " lines may join: add linked to it, or insist with --circuit frontier."
+            )
+        said.append(sentence)
+    return said
 
 
 # After
@@ -128,7 +190,7 @@ def is_empty(answer: Answer) -> bool:
 def answered(question: Question, packages: int, answer: Answer) -> list[str]:
     """The answer in sentences, but for the lists that `where` and `best` give."""
     if answer.refused:
-        return [refusal(question.breadth)]
+        return [refusal(question)]
     if is_empty(answer):
         return [NO_ROOM]
     sentences = []
@@ -142,12 +204,16 @@ def answered(question: Question, packages: int, answer: Answer) -> list[str]:
     return sentences
 
 
-def refusal(breadth: int) -> str:
+def refusal(question: Question) -> str:
     """That breadth was not reached."""
-    return (
-        f"Refused: one side or both accept fewer than {counted(breadth, 'package')}, so nothing is"
-        " answered. Which side it is was not computed."
-    )
+    if question.unit == "points":
+        lacking = (
+            "the best package of one side or both lies fewer than"
+            f" {counted(question.breadth, 'point')} above its line"
+        )
+    else:
+        lacking = f"one side or both accept fewer than {counted(question.breadth, 'package')}"
+    return f"Refused: {lacking}, so nothing is answered. Which side it is was not computed."
 
 
 def _how_much(at_least: int, below: int, packages: int) -> str:

@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from tracktwo.deal.trellis import Scoring, Trellis
-from tracktwo.encoding import digest
-from tracktwo.errors import BadInput
+from tracktwo.deal.package import Package
+from tracktwo.deal.position import Position
+from tracktwo.deal.trellis import Scoring, Trellis, scoring
+from tracktwo.encoding import digest, encode
+from tracktwo.errors import BadInput, PeerFault
 from tracktwo.mpc import arithmetic
 from tracktwo.mpc.blocks import Bits
 from tracktwo.mpc.garbling import CHUNK
@@ -30,7 +32,7 @@ from tracktwo.probe.frontier.inputs import Entries, Layout
 from tracktwo.probe.frontier.passes import Entered, Step, beginning, enter
 from tracktwo.probe.frontier.ranking import Ranking, over_line
 from tracktwo.probe.frontier.tracing import choose_option, follow, marked_options
-from tracktwo.probe.question import Question
+from tracktwo.probe.question import Question, number_of
 
 
 @dataclass
@@ -56,10 +58,12 @@ _Section = Callable[[Gates, _Board], None]
 
 
 class FrontierCircuit:
-    """The questions of one sitting along the trellis of an agenda. See mpc.program.Program.
+    """The questions of one sitting along the trellis of an agenda. See Circuit.
 
     Raises BadInput for a question that needs packages to be listed.
     """
+
+    name = "frontier"
 
     def __init__(self, question: Question, trellis: Trellis) -> None:
         if "how-much" in question.asked:
@@ -67,7 +71,12 @@ class FrontierCircuit:
                 "How many packages are in the room can only be asked where they are listed.",
                 advice="Leave how-much out, or use --circuit enumeration where they can be.",
             )
-        self.question, self.trellis = question, trellis
+        if question.breadth and question.unit != "points":
+            raise BadInput(
+                "Where packages are not listed, breadth counts points, not packages.",
+                advice="Give a number of points, such as --breadth 20points.",
+            )
+        self.question, self.packages = question, trellis
         self.layout = Layout(trellis, question.breadth)
         self._ranking = Ranking(self.layout, question.rule)
         self._sections = self._planned()
@@ -88,11 +97,11 @@ class FrontierCircuit:
 
     @cached_property
     def _steps(self) -> list[Step]:
-        return [Step(self.layout, place) for place in range(len(self.trellis.layers))]
+        return [Step(self.layout, place) for place in range(len(self.packages.layers))]
 
     def _planned(self) -> list[_Section]:
         """All sections but the first, which takes the inputs, and the last, which answers."""
-        asked, places = self.question.asked, range(len(self.trellis.layers))
+        asked, places = self.question.asked, range(len(self.packages.layers))
         sections: list[_Section] = []
         if "where" in asked:
             sections += [self._section(self._forth, place) for place in places]
@@ -210,11 +219,31 @@ class FrontierCircuit:
         if place + 1 < len(self._steps):
             board.mask = follow(gates, board.entered, step, taken, chosen)
 
-    # For the sitting
+    # What a side brings
 
-    def entries(self, scoring: Scoring, coin: int) -> Entries:
-        """A side's private bits."""
-        return Entries(self.layout, scoring, coin)
+    def take(self, position: Position) -> Scoring:
+        """A position's points, line and red lines on the trellis."""
+        return scoring(self.packages, position)
+
+    def sealed(self, private: Scoring) -> bytes:
+        """See Circuit."""
+        points = [of.tobytes() for of in private.table.points]
+        allowed = [of.tobytes() for of in private.allowed]
+        return encode([points, private.table.line, allowed])
+
+    def entries(self, private: Scoring, coin: int) -> Entries:
+        """See Circuit."""
+        return Entries(self.layout, private, coin)
+
+    def package(self, bits: tuple[int, ...]) -> Package:
+        """See Circuit."""
+        options, start = [], 0
+        for rows in self.layout.index_rows:
+            options.append(number_of(bits[start : start + rows]))
+            start += rows
+        if not self.packages.holds(options):
+            raise PeerFault("The two runs agree on a package that does not exist.")
+        return self.packages.package(options)
 
 
 def _present(value: Any) -> Any:  # noqa: ANN401

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracktwo.deal.frontier import best_alone, is_broad
 from tracktwo.deal.trellis import Scoring, Trellis
 from tracktwo.mpc.blocks import Bits
 from tracktwo.probe.keys import most_gain
@@ -142,39 +143,10 @@ def _numbers(layout: Layout, scoring: Scoring) -> dict[str, NDArray[np.int64]]:
         "line": np.array([-line % (1 << layout.rows + 1)]),
     }
     if layout.breadth:
-        lost, path = least_loss(layout.trellis, scoring)
-        broad = lost + layout.breadth < slack
+        _, path = best_alone(layout.trellis, scoring)
+        broad = is_broad(layout.trellis, scoring, layout.breadth)
         numbers |= {"witness": np.array(path), "broad": np.array([int(broad)])}
     return numbers
-
-
-def least_loss(trellis: Trellis, scoring: Scoring) -> tuple[int, list[int]]:
-    """The least a side can lose on a package that crosses none of its red lines, and that package.
-
-    Where it forbids every package: more than any loss, and the first package of the trellis.
-    """
-    never = 1 << 40
-    points = [of.astype(np.int64) for of in scoring.table.points]
-    least = [np.zeros(1, np.int64)]
-    for layer, of, allowed in reversed(
-        list(zip(trellis.layers, points, scoring.allowed, strict=True))
-    ):
-        lost = (of.max() - of)[layer.option] + least[0][layer.target]
-        lost[~allowed] = never
-        before = np.full(layer.before, never, np.int64)
-        np.minimum.at(before, layer.source, lost)
-        least.insert(0, np.minimum(before, never))
-    path, state = [], 0
-    for place, (layer, of, allowed) in enumerate(
-        zip(trellis.layers, points, scoring.allowed, strict=True)
-    ):
-        lost = (of.max() - of)[layer.option] + least[place + 1][layer.target]
-        lost[~allowed] = never
-        here = np.flatnonzero(layer.source == state)
-        branch = int(here[np.argmin(lost[here])])
-        path.append(int(layer.option[branch]))
-        state = int(layer.target[branch])
-    return int(least[0][0]), path
 
 
 def _bits(numbers: NDArray[np.int64], rows: int) -> Bits:
