@@ -17,7 +17,9 @@ KINDS = (
     "both",
     "both over one row",
     "both_own",
+    "both_read",
     "both_seen",
+    "products",
     "enter",
     "zeros",
     "collapse",
@@ -57,6 +59,10 @@ class RandomCircuit:
                 left, right = known[step.left % len(known)], known[step.right % len(known)]
                 known.append(gates.both_seen(left, right))
                 made.append(known[-1])
+            elif step.kind == "both_read":
+                made.append(gates.both_read(known[step.left % len(known)], right))
+            elif step.kind == "products":
+                made.append(self._product(gates, known[step.left % len(known)], right))
             else:
                 made.append(self._plain(gates, own, step.kind, left, right))
         return np.concatenate([*made, *self._folded(gates, tops)])
@@ -75,6 +81,11 @@ class RandomCircuit:
         if kind == "enter":
             return gates.enter(own, self.rows, self.lanes)
         return gates.zeros(self.rows, self.lanes)
+
+    def _product(self, gates: Gates, read: Wires, wires: Wires) -> Wires:
+        """`wires` where the first of the wires that are read is 1."""
+        first = np.ascontiguousarray(read[:1, :1])
+        return gates.products(np.concatenate([first ^ gates.one, first]), wires)[1]
 
     def _collapse(self, gates: Gates, wires: Wires, *, picked: bool) -> Wires:
         columns = gates.columns(wires[:1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import defaultdict
 from typing import ClassVar
 
@@ -46,7 +48,9 @@ def test_all_operations_together_agree_with_the_clear(rows: int, lanes: int) -> 
     assert np.array_equal(garbled(circuit, own, other).bits, clear(circuit, own, other))
 
 
-@pytest.mark.parametrize("kind", ["both", "both over one row", "both_own", "both_seen"])
+@pytest.mark.parametrize(
+    "kind", ["both", "both over one row", "both_own", "both_read", "both_seen", "products"]
+)
 @pytest.mark.parametrize("lanes", [1, 127, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
 def test_a_gate_is_right_on_both_sides_of_the_edge_of_a_chunk(kind: str, lanes: int) -> None:
     circuit = RandomCircuit(2, lanes, (Step(kind, 0, 0), Step(kind, 1, 0)), 0)
@@ -165,15 +169,40 @@ class SlowGarbler:
         self.tweak += len(rights)
         return table, zeros
 
-    def both_seen(self, lefts: list[int], rights: list[int]) -> tuple[list[int], list[int]]:
+    def both_read(self, lefts: list[int], rights: list[int]) -> tuple[list[int], list[int]]:
         """The evaluator's half gate: it knows the left bit, which is the colour."""
         table, zeros = [], []
         for gate, (a, b) in enumerate(zip(lefts, rights, strict=True)):
             a0, a1 = (hashed(self.key, x, self.tweak + gate) for x in (a, a ^ self.delta))
             table.append(a0 ^ a1 ^ b)
-            zeros.append(a0 & ~1)
+            zeros.append(a0)
         self.tweak += len(lefts)
         return table, zeros
+
+    def both_seen(self, lefts: list[int], rights: list[int]) -> tuple[list[int], list[int]]:
+        """The same, with a result whose colour is its value."""
+        table, zeros = self.both_read(lefts, rights)
+        return table, [zero & ~1 for zero in zeros]
+
+    def products(self, choices: list[int], wires: list[int]) -> tuple[list[int], list[int]]:
+        """One-hot garbling (Heath, Kolesnikov 2021): the products' zero labels are the streams."""
+        seeds = [hashed(self.key, a, self.tweak + at) for at, a in enumerate(choices)]
+        self.tweak += len(choices)
+        streams = [
+            [encrypted_counter(seed.to_bytes(16, "little"), at) for at in range(len(wires))]
+            for seed in seeds
+        ]
+        table = [
+            functools.reduce(operator.xor, of, wire)
+            for *of, wire in zip(*streams, wires, strict=True)
+        ]
+        return table, [block for stream in streams for block in stream]
+
+
+def encrypted_counter(key: bytes, counter: int) -> int:
+    """A block of the stream: AES of the counter, the first byte the highest."""
+    cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305
+    return int.from_bytes(cipher.update(counter.to_bytes(16, "big")), "little")
 
 
 def test_a_garbler_writes_the_half_gates_of_the_papers_bit_for_bit() -> None:
@@ -183,16 +212,24 @@ def test_a_garbler_writes_the_half_gates_of_the_papers_bit_for_bit() -> None:
     own = random.integers(0, 2, (1, 5), np.uint8)
     seen = random.integers(0, 1 << 64, (2, 1, 5, 2), np.uint64) & garbling._NO_COLOUR
     table = Table(100)
-    room = table.begin(25)
+    room = table.begin(35)
     gates = Garbler(delta, key, Stream(bytes(16)), LINEAR, table)
-    results = [gates.both(x, y), gates.both_own(own, x), gates.both_seen(*seen)]
+    results = [
+        gates.both(x, y),
+        gates.both_own(own, x),
+        gates.both_seen(*seen),
+        gates.both_read(seen[0], x),
+        gates.products(seen[0].reshape(5, 1, 2), y),
+    ]
     slow = SlowGarbler(key, numbers_of(delta)[0])
     expected = [
         slow.both(numbers_of(x), numbers_of(y)),
         slow.both_own(own[0].tolist(), numbers_of(x)),
         slow.both_seen(numbers_of(seen[0]), numbers_of(seen[1])),
+        slow.both_read(numbers_of(seen[0]), numbers_of(x)),
+        slow.products(numbers_of(seen[0]), numbers_of(y)),
     ]
-    written = numbers_of(blocks_of(room)[:20])
+    written = numbers_of(blocks_of(room)[:30])
     assert written == [block for part, _ in expected for block in part]
     assert [numbers_of(result) for result in results] == [zeros for _, zeros in expected]
 
@@ -216,7 +253,7 @@ def test_an_evaluator_never_fails_whatever_the_table_and_the_labels_hold(
     assert held.shape == (*clear(circuit, own, other).shape, 2)
 
 
-@pytest.mark.parametrize("gate", ["both", "both_own", "both_seen"])
+@pytest.mark.parametrize("gate", ["both", "both_own", "both_read", "both_seen"])
 def test_one_wrong_bit_in_a_table_spoils_only_labels_of_one_colour(gate: str) -> None:
     """The selective failure a cheating garbler can cause, which ends in the equality test."""
 
@@ -293,9 +330,13 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[Watched]:
 
 
 def wire_pairs(hashing: Watched) -> set[int]:
-    """The offsets between the two labels of every tweak, each of which hashed two labels."""
-    assert all(len(labels) == 2 for labels in hashing.labels.values())
-    return {first ^ second for first, second in hashing.labels.values()}
+    """The offsets between the two labels of a wire: what tweaks that hashed two labels show.
+
+    Of a wire that products are chosen by, the garbler hashes one label, that of 0.
+    """
+    assert all(1 <= len(labels) <= 2 for labels in hashing.labels.values())
+    pairs = [labels for labels in hashing.labels.values() if len(labels) == 2]
+    return {first ^ second for first, second in pairs}
 
 
 def test_within_a_run_every_tweak_hashes_the_two_labels_of_one_wire(watched: list[Watched]) -> None:
@@ -305,7 +346,12 @@ def test_within_a_run_every_tweak_hashes_the_two_labels_of_one_wire(watched: lis
     assert wire_pairs(garbler) == {numbers_of(run.delta)[0]}
     assert all(len(labels) == 1 for labels in evaluator.labels.values())
     assert garbler.labels.keys() == evaluator.labels.keys()
-    assert all(label in garbler.labels[tweak] for tweak, (label,) in evaluator.labels.items())
+    delta = numbers_of(run.delta)[0]
+    for tweak, (label,) in evaluator.labels.items():
+        of_garbler = garbler.labels[tweak]
+        assert label in (of_garbler[0], of_garbler[0] ^ delta)
+    products = sum(step.kind == "products" for step in circuit.steps)
+    assert [len(labels) for labels in garbler.labels.values()].count(1) == 2 * products
 
 
 def test_in_a_whole_conversation_no_tweak_is_used_again_under_its_key(

@@ -21,6 +21,8 @@ def test_in_the_clear_every_gate_is_its_truth_table(x: int, y: int) -> None:
     own = np.full((1, 1), x, np.uint8)
     assert gates.both(left, right).item() == (x and y)
     assert gates.both_seen(left, right).item() == (x and y)
+    assert gates.both_read(left, right).item() == (x and y)
+    assert gates.products(left, right).item() == (x and y)
     assert gates.both_own(own, right).item() == (x and y)
     assert gates.enter(own, 1, 1).item() == x
     assert (left ^ right).item() == (x != y)
@@ -63,7 +65,7 @@ def single(kind: str, rows: int, lanes: int) -> RandomCircuit:
 
 COSTS = [
     *((kind, 2, 0) for kind in ("both", "both over one row")),
-    *((kind, 0, 1) for kind in ("both_own", "both_seen")),
+    *((kind, 0, 1) for kind in ("both_own", "both_read", "both_seen", "products")),
     *((kind, 0, 0) for kind in ("xor", "not", "enter", "zeros", "collapse", "collapse picked")),
 ]
 
