@@ -1,4 +1,4 @@
-"""The study of two positions beside NegMAS 0.16, on the same figures in the same run.
+"""The study of two positions beside NegMAS 0.16 and CP-SAT, on the same figures in the same run.
 
 NegMAS is under the AGPL and no dependency of ours: it is installed by this script alone, into a
 folder that is removed. Both enumerate the packages and find the frontier, Nash, egalitarian
@@ -6,12 +6,17 @@ folder that is removed. Both enumerate the packages and find the frontier, Nash,
 both found the same points is checked before times are compared, but for Kalai-Smorodinsky, which
 NegMAS defines otherwise (see tracktwo/deal/analysis.py).
 
-`python bench/analysis.py [--json] [--repeat N]`
+Beyond what can be listed NegMAS has no answer. There the whole study in points stands beside CP-SAT
+of OR-tools, an exact solver on all cores, which is asked for the Nash and the egalitarian packages
+alone. That both found the same is checked.
+
+`python bench/analysis.py [--json] [--repeat N] [--part negmas|cp-sat]`
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import math
 import random
@@ -25,10 +30,12 @@ from typing import Any
 
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.analysis import Rule, Study, study
+from tracktwo.deal.points import point_table
 from tracktwo.deal.position import Position
 
 THEIRS = Path(__file__).with_name("negmas_study.py")
 SIZES = [3, 4, 5]  # issues of ten options
+LARGE = [6, 9, 12, 20]
 GOAL = 200  # times as fast, at 100,000 packages
 SIDES = ("a", "b")
 
@@ -58,16 +65,22 @@ def draw(issues: int) -> dict[str, dict[str, Any]]:
 
 def ours(sides: dict[str, dict[str, Any]], *, exact: bool, repeat: int) -> tuple[float, Study]:
     """The seconds of the fastest of some runs, and what was found."""
-    issues = len(sides["a"]["scores"])
-    options = tuple(Option(f"o{place}", f"Option {place}") for place in range(10))
-    agenda = Agenda("Bench", tuple(Issue(f"i{n}", f"Issue {n}", options) for n in range(issues)))
-    a, b = (position(agenda, *sides[side]["raw"]) for side in SIDES)
+    agenda, a, b = matter(sides)
     fastest = math.inf
     for _ in range(repeat):
         start = time.perf_counter()
         found = study(agenda, a, b, exact=exact)
         fastest = min(fastest, time.perf_counter() - start)
     return fastest, found
+
+
+def matter(sides: dict[str, dict[str, Any]]) -> tuple[Agenda, Position, Position]:
+    """The agenda of these figures, and both positions on it."""
+    issues = len(sides["a"]["scores"])
+    options = tuple(Option(f"o{place}", f"Option {place}") for place in range(10))
+    agenda = Agenda("Bench", tuple(Issue(f"i{n}", f"Issue {n}", options) for n in range(issues)))
+    a, b = (position(agenda, *sides[side]["raw"]) for side in SIDES)
+    return agenda, a, b
 
 
 def position(agenda: Agenda, weights: list[int], scores: list[list[int]]) -> Position:
@@ -121,18 +134,56 @@ def measure(python: Path, issues: int, repeat: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure both, one after the other, and print the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--repeat", type=int, default=3)
-    arguments = parser.parse_args()
+def measure_beyond(issues: int, repeat: int) -> dict[str, Any]:
+    """One row of the table beyond listing, of which NegMAS has none."""
+    import cp_sat_study
+
+    sides = draw(issues)
+    seconds, found = ours(sides, exact=False, repeat=10 * repeat)
+    agenda, a, b = matter(sides)
+    tables = point_table(agenda, a), point_table(agenda, b)
+    disagreements = found.a.disagreement, found.b.disagreement
+
+    def surpluses(rule: Rule) -> tuple[int, int]:
+        point = found.best[rule][0]
+        return point.a - disagreements[0], point.b - disagreements[1]
+
+    theirs = math.inf
+    for _ in range(repeat):
+        start = time.perf_counter()
+        product = cp_sat_study.nash(tables, disagreements)
+        least, most = cp_sat_study.egalitarian(tables, disagreements)
+        theirs = min(theirs, time.perf_counter() - start)
+    if product != math.prod(surpluses(Rule.NASH)):
+        raise SystemExit("CP-SAT found another Nash product.")
+    if [least, most] != sorted(surpluses(Rule.EGALITARIAN)):
+        raise SystemExit("CP-SAT found other egalitarian surpluses.")
+    return {
+        "packages": found.packages.count,
+        "room": found.room,
+        "frontier": len(found.frontier),
+        "points_seconds": seconds,
+        "cp_sat_seconds": theirs,
+        "ratio": theirs / seconds,
+    }
+
+
+def beside_negmas(repeat: int) -> list[dict[str, Any]]:
+    """The table of what can be listed."""
     with tempfile.TemporaryDirectory() as scratch:
         python = install(Path(scratch))
-        rows = [measure(python, issues, arguments.repeat) for issues in SIZES]
-    if arguments.json:
-        print(json.dumps(rows, indent=2))
-        return
+        return [measure(python, issues, repeat) for issues in SIZES]
+
+
+def beyond_listing(repeat: int) -> list[dict[str, Any]] | None:
+    """The table of what is beyond it; None where OR-tools is missing."""
+    if importlib.util.find_spec("ortools") is None:
+        return None
+    return [measure_beyond(issues, repeat) for issues in LARGE]
+
+
+def print_beside_negmas(rows: list[dict[str, Any]]) -> None:
+    """As a table, with the goal."""
     print("| packages | frontier | NegMAS, ms | in points, ms | ratio | exactly, ms | ratio |")
     print("|---|---|---|---|---|---|---|")
     for row in rows:
@@ -142,6 +193,44 @@ def main() -> None:
             f"| {1000 * row['exact_seconds']:.2f} | {row['exact_ratio']:.0f} |"
         )
     print(f"\nThe goal: {GOAL} times as fast at {10 ** SIZES[-1]:,} packages.")
+
+
+def print_beyond_listing(rows: list[dict[str, Any]] | None) -> None:
+    """As a table."""
+    if rows is None:
+        print("\nOR-tools is not installed, so nothing is measured beyond listing.")
+        return
+    print(
+        "\n| packages | room | frontier | the study in points, ms | CP-SAT, two rules, ms | ratio |"
+    )
+    print("|---|---|---|---|---|---|")
+    for row in rows:
+        print(
+            f"| {row['packages']:.0e} | {row['room']:.2e} | {row['frontier']} "
+            f"| {1000 * row['points_seconds']:.1f} | {1000 * row['cp_sat_seconds']:.0f} "
+            f"| {row['ratio']:.0f} |"
+        )
+
+
+def main() -> None:
+    """Measure one after the other, and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--part", choices=["negmas", "cp-sat"], help="only this comparison")
+    arguments = parser.parse_args()
+    tables: dict[str, Any] = {}
+    if arguments.part != "cp-sat":
+        tables["beside NegMAS"] = beside_negmas(arguments.repeat)
+    if arguments.part != "negmas":
+        tables["beyond listing"] = beyond_listing(arguments.repeat)
+    if arguments.json:
+        print(json.dumps(tables, indent=2))
+        return
+    if "beside NegMAS" in tables:
+        print_beside_negmas(tables["beside NegMAS"])
+    if "beyond listing" in tables:
+        print_beyond_listing(tables["beyond listing"])
 
 
 if __name__ == "__main__":

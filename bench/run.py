@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 BENCHES = {
     "The probe and its marks": ["probe.py"],
     "Beside MPyC": ["peers.py"],
-    "The study beside NegMAS": ["analysis.py"],
+    "The study beside NegMAS and CP-SAT": ["analysis.py"],
 }
 
 

@@ -67,6 +67,21 @@ def gains(agenda: Agenda, position: Position) -> list[int]:
     return [gain(agenda, position, package) for package in packages(agenda)]
 
 
+def many_gains(agenda: Agenda, position: Position) -> list[int]:
+    """The same, with the points of each option worked out once: for many packages."""
+    worth = {
+        (issue.id, option.id): option_points(agenda, position, issue.id, option.id)
+        for issue in agenda.issues
+        for option in issue.options
+    }
+    least, found = line(agenda, position), []
+    for package in packages(agenda):
+        above = sum(worth[choice] for choice in package.items()) - least
+        crossed = any(crosses(red_line, package) for red_line in position.red_lines)
+        found.append(0 if above < 0 or crossed else above + 1)
+    return found
+
+
 def joint(a: list[int], b: list[int]) -> list[int]:
     """The numbers of the packages both gain from."""
     return [n for n in range(len(a)) if a[n] > 0 and b[n] > 0]

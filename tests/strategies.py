@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tracktwo.deal.agenda import Agenda, Combination, Issue, Option
+from tracktwo.deal.agenda import Agenda, Combination, Group, Issue, Option
 from tracktwo.deal.position import Position, RedLine
 
 IDS = st.one_of(
@@ -45,8 +45,12 @@ def agendas(
     max_options: int = 4,
     max_exclusions: int = 3,
     max_points: int = 1000,
+    linked: bool = False,
 ) -> Agenda:
-    """Agendas of a few issues, with exclusions that leave at least one package."""
+    """Agendas of a few issues, with exclusions that leave at least one package.
+
+    With `linked` they declare which issues red lines may join, which may be none.
+    """
     count = draw(st.integers(min_issues, max_issues))
     ids = draw(st.lists(IDS, min_size=count, max_size=count, unique=True))
     issues = tuple(draw(_issues(issue_id, max_options)) for issue_id in ids)
@@ -66,7 +70,17 @@ def agendas(
         points=draw(st.one_of(st.just(250), st.integers(1, max_points))),
         note=draw(NOTES),
         exclude_notes=tuple(draw(NOTES) for _ in exclude),
+        linked=draw(_groups(ids)) if linked else None,
     )
+
+
+@st.composite
+def _groups(draw: st.DrawFn, ids: list[str]) -> tuple[Group, ...]:
+    """Groups of two or three issues, anywhere on the agenda; one issue may be in several."""
+    if len(ids) < 2:
+        return ()
+    sizes = draw(st.lists(st.integers(2, min(3, len(ids))), max_size=3))
+    return tuple(tuple(draw(st.permutations(ids))[:size]) for size in sizes)
 
 
 @st.composite
@@ -88,10 +102,15 @@ def combinations(
 
 @st.composite
 def red_lines(draw: st.DrawFn, agenda: Agenda) -> RedLine:
-    """Red lines of one or two options, unless none to two others."""
-    never = draw(combinations(agenda.issues, min_size=1, max_size=2))
+    """Red lines of one or two options, unless none to two others, as the agenda permits."""
+    issues = agenda.issues
+    if agenda.linked is not None:
+        alone = [(issue.id,) for issue in issues]
+        together = draw(st.sampled_from([*agenda.linked, *agenda.linked, *alone]))
+        issues = tuple(issue for issue in issues if issue.id in together)
+    never = draw(combinations(issues, min_size=1, max_size=2))
     named = {issue_id for issue_id, _ in never}
-    others = tuple(issue for issue in agenda.issues if issue.id not in named)
+    others = tuple(issue for issue in issues if issue.id not in named)
     return RedLine(never, draw(combinations(others, max_size=2)), draw(NOTES))
 
 

@@ -12,38 +12,43 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sides import Side, agenda_of, by_turns, packages_of, program_of, two_sides
+from frontiers import ASKED
+from sides import Side, agenda_of, by_turns, gains_of, packages_of, program_of, two_sides
 from strategies import positions
 from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.points import gains, point_table, utilities
 from tracktwo.deal.position import Position, RedLine
+from tracktwo.deal.trellis import Trellis
 from tracktwo.errors import BadInput, PeerFault
-from tracktwo.probe.enumeration import Entries, Enumeration
+from tracktwo.probe.circuit import Circuit
+from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.folder import Folder
-from tracktwo.probe.keys import Gains
+from tracktwo.probe.frontier.circuit import FrontierCircuit
+from tracktwo.probe.question import Question
 from tracktwo.probe.session import Session
 from tracktwo.vault import Vault
 
-AGENDA = agenda_of(3, 2, 2)
+AGENDA = replace(agenda_of(3, 2, 2), linked=(("i0", "i2"),))
 PACKAGES = enumerate_packages(AGENDA)
 
 
 # Number, order and sizes
 
 
-def conversation(program: Enumeration, ours: Gains, theirs: Gains) -> list[tuple[str, int]]:
+def conversation(program: Circuit[Any], ours: object, theirs: object) -> list[tuple[str, int]]:
     """What an onlooker sees of two sides that act in turns: each file's name and size, in order."""
     with tempfile.TemporaryDirectory() as base:
-        sides = two_sides(Path(base), program, ours, theirs)
+        sides = two_sides(Path(base), program, ours, theirs)  # type: ignore[arg-type]
         sessions, vaults, seen = [], [], {}
         for side in sides:
             vault = Vault(side.home / "vault.sqlite")
@@ -75,14 +80,29 @@ def session_of(side: Side, vault: Vault) -> Session:
     )
 
 
-PROGRAM = program_of(PACKAGES, rule="nash", breadth=3)
-NOTHING = np.zeros(PACKAGES.count, np.int32)
+PROGRAMS: dict[str, Circuit[Any]] = {
+    "enumeration": program_of(PACKAGES, rule="nash", breadth=3),
+    "frontier": FrontierCircuit(Question(ASKED, "nash", 3, "points"), Trellis(AGENDA)),
+}
+NOTHING = Position(
+    Decimal(100),
+    {issue.id: Decimal(1) for issue in AGENDA.issues},
+    {issue.id: {option.id: Decimal(0) for option in issue.options} for issue in AGENDA.issues},
+)
+EVERYTHING = replace(NOTHING, accept_from=Decimal(0))
+
+
+@pytest.fixture(scope="module", params=PROGRAMS)
+def program(request: pytest.FixtureRequest) -> Circuit[Any]:
+    """Either circuit."""
+    return PROGRAMS[request.param]
 
 
 @pytest.fixture(scope="module")
-def usual() -> list[tuple[str, int]]:
+def usual(program: Circuit[Any]) -> list[tuple[str, int]]:
     """What an onlooker sees of two sides that accept nothing at all."""
-    seen = conversation(PROGRAM, NOTHING, NOTHING)
+    nothing = program.take(NOTHING)
+    seen = conversation(program, nothing, nothing)
     assert len(seen) == 12
     return seen
 
@@ -90,20 +110,29 @@ def usual() -> list[tuple[str, int]]:
 @settings(max_examples=8)
 @given(st.data())
 def test_number_order_and_sizes_of_messages_do_not_depend_on_positions(
-    usual: list[tuple[str, int]], data: st.DataObject
+    program: Circuit[Any], usual: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    ours, theirs = (
-        gains(PACKAGES, data.draw(positions(AGENDA, max_red_lines=5))) for _ in range(2)
-    )
-    assert conversation(PROGRAM, ours, theirs) == usual
+    ours, theirs = (program.take(data.draw(positions(AGENDA, max_red_lines=5))) for _ in range(2))
+    assert conversation(program, ours, theirs) == usual
 
 
 def test_nor_on_accepting_everything_or_being_refused_for_breadth(
-    usual: list[tuple[str, int]],
+    program: Circuit[Any], usual: list[tuple[str, int]]
 ) -> None:
-    everything = NOTHING + 251
-    assert conversation(PROGRAM, everything, everything) == usual
-    assert conversation(PROGRAM, everything, NOTHING) == usual
+    nothing, everything = program.take(NOTHING), program.take(EVERYTHING)
+    assert conversation(program, everything, everything) == usual
+    assert conversation(program, everything, nothing) == usual
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_nor_on_having_red_lines_or_none(name: str) -> None:
+    program = PROGRAMS[name]
+    lines = (
+        RedLine(frozenset({("i0", "o1")})),
+        RedLine(frozenset({("i0", "o0")}), frozenset({("i2", "o1")})),
+    )
+    without, having = (program.take(replace(EVERYTHING, red_lines=of)) for of in ((), lines))
+    assert conversation(program, having, without) == conversation(program, without, without)
 
 
 # No figure lies about
@@ -119,7 +148,7 @@ class Case:
 
     def forms(self, which: int) -> list[bytes]:
         """What gives one side away, in every common form."""
-        return list(forms_of(self.positions[which], self.sides[which].gains, self.program))
+        return list(forms_of(self.positions[which], self.sides[which].private, self.program))
 
 
 def telling(first: str, seed: int) -> Position:
@@ -144,15 +173,19 @@ def telling(first: str, seed: int) -> Position:
     )
 
 
-BROAD = agenda_of(6, 6, 6, points=1000)
+BROAD = replace(agenda_of(6, 6, 6, points=1000), linked=(("i0", "i1", "i2"),))
+# With fewer points, for its messages grow with them and every form is looked for in every byte.
+NARROWER = replace(BROAD, points=24)
 
 
-@pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
-    packages = enumerate_packages(BROAD)
+@pytest.fixture(params=["enumeration", "frontier"])
+def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     both = telling("41.730291", 1), telling("44.186357", 2)
-    program = program_of(packages, breadth=2)
-    sides = two_sides(tmp_path, program, *(gains(packages, position) for position in both))
+    program: Circuit[Any] = program_of(enumerate_packages(BROAD), breadth=2)
+    if request.param == "frontier":
+        question = Question(("exists", "best"), "nash", 2, "points")
+        program = FrontierCircuit(question, Trellis(NARROWER))
+    sides = two_sides(tmp_path, program, *(program.take(position) for position in both))
     keep_spools(monkeypatch, tmp_path)
     return Case(sides, both, program)
 
@@ -168,7 +201,7 @@ def keep_spools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Vault, "scratch", scratch)
 
 
-def forms_of(position: Position, values: Gains, program: Enumeration) -> Iterable[bytes]:
+def forms_of(position: Position, private: Any, program: Circuit[Any]) -> Iterable[bytes]:  # noqa: ANN401
     """Its figures as text, and its vectors as text, as arrays, and as bits."""
     figures = [position.accept_from, *position.weights.values()]
     figures += [score for of in position.scores.values() for score in of.values()]
@@ -178,15 +211,18 @@ def forms_of(position: Position, values: Gains, program: Enumeration) -> Iterabl
     yield position.notes.encode()
     for line in position.red_lines:
         yield from (f"{issue}={option}".encode() for issue, option in line.never | line.unless)
-    table = point_table(BROAD, position)
-    worth = utilities(program.packages, table)
-    entries = Entries(program, values, 0)
-    lanes = entries.bits(1)
-    vectors = [values, worth, program.valuation.entries(values).astype(np.int32)]
-    for vector in [*vectors, np.concatenate(table.points), *table.points]:
+    packages = enumerate_packages(program.packages.agenda)
+    table = point_table(packages.agenda, position)
+    gained, worth = gains(packages, position), utilities(packages, table)
+    losses = np.concatenate([of.max() - of for of in table.points])
+    vectors = [gained, worth, losses, np.concatenate(table.points), *table.points]
+    bits = [gained > 0, *program.entries(private, 0).bits(0 if program.name == "frontier" else 1)]
+    if isinstance(program, Enumeration):
+        vectors.append(program.valuation.entries(gained).astype(np.int32))
+    for vector in vectors:
         yield from arrays(vector)
-    for bits in (values > 0, *lanes):
-        yield from packed(bits)
+    for of in bits:
+        yield from packed(of)
 
 
 def arrays(vector: np.ndarray) -> Iterable[bytes]:
@@ -227,12 +263,15 @@ def test_the_search_finds_every_figure_where_it_is_planted(case: Case) -> None:
     forms = case.forms(0)
     assert len(forms) > 500
     assert min(map(len, forms)) >= 5
+    packages = enumerate_packages(case.program.packages.agenda)
+    gained, table = gains(packages, position), point_table(packages.agenda, position)
     for planted in (
-        side.private.tobytes(),
-        side.private.astype(">u2").tobytes(),
-        json.dumps(side.private.tolist()).encode(),
-        np.packbits(side.private > 0, bitorder="little").tobytes(),
-        np.concatenate(point_table(BROAD, position).points).astype("<i8").tobytes(),
+        gained.tobytes(),
+        gained.astype(">u2").tobytes(),
+        json.dumps(gained.tolist()).encode(),
+        np.packbits(gained > 0, bitorder="little").tobytes(),
+        case.program.sealed(side.private),
+        np.concatenate(table.points).astype("<i8").tobytes(),
         str(dict(position.weights)).encode(),
         position.red_lines[0].note.encode() + b"i0=o3",
         position.notes.encode(),
@@ -274,11 +313,10 @@ def test_nothing_is_printed_and_no_error_speaks_of_a_position(
     a, b = case.sides
     texts = []
     a.sit()
-    for program, values in (
-        (program_of(packages_of(2), "exists"), a.private[:2]),
-        (a.program, a.private[::-1].copy()),
-    ):
-        changed = Side(a.name, program, values, a.folder, a.home)
+    other = replace(case.positions[0], accept_from=Decimal("81.730292"))
+    small = program_of(packages_of(2), "exists")
+    for program, private in ((small, gains_of([1, 2])), (a.program, a.program.take(other))):
+        changed = Side(a.name, program, private, a.folder, a.home)
         with pytest.raises(BadInput) as refusal:
             changed.sit()
         texts.append(all_of(refusal.value))
@@ -303,9 +341,9 @@ def all_of(error: BaseException) -> str:
 def test_what_holds_secrets_does_not_show_them(case: Case, tmp_path: Path) -> None:
     a, _ = case.sides
     vault = Vault(tmp_path / "vault.sqlite")
-    vault.begin(1, b"terms", a.private.tobytes())
+    vault.begin(1, b"terms", a.program.sealed(a.private))
     session = session_of(a, vault)
-    entries = Entries(a.program, a.private, 1)
+    entries = a.program.entries(a.private, 1)
     holders = [session, vault, entries, case.positions[0], vars(session), vars(vault)]
     holders += [vault.latest(), *case.positions[0].red_lines, point_table(BROAD, case.positions[0])]
     shown = "\n".join(text for holder in holders for text in (repr(holder), str(holder)))

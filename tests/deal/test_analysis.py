@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from matters import Matter, plain
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
-from tracktwo.deal.analysis import Point, Rule, Study, study, undominated
+from tracktwo.deal.analysis import Rule, Study, study
+from tracktwo.deal.package import Packages, enumerate_packages
 from tracktwo.deal.position import Position, RedLine
+from tracktwo.deal.room import Point
+from tracktwo.deal.room_listed import room_listed
+from tracktwo.deal.trellis import Trellis
 from tracktwo.errors import BadInput
 
 Pair = tuple[Fraction, Fraction]
@@ -87,8 +93,9 @@ def rule_keys(a: Side, b: Side, rule: Rule, front: list[Pair]) -> dict[Pair, obj
     return {pair: key(pair) for pair in front}
 
 
-def seen(study_: Study, points: tuple[Point, ...]) -> dict[Pair, list[int]]:
-    return {study_.shares(point): list(point.packages) for point in points}
+def seen(study_: Study, points: tuple[Point, ...]) -> dict[Pair, list[dict[str, str]]]:
+    assert all(len(point.first(point.count + 1)) == point.count for point in points)
+    return {study_.shares(point): point.first(point.count) for point in points}
 
 
 def require_equal_to_definitions(agenda: Agenda, a: Position, b: Position, exact: bool) -> None:
@@ -103,7 +110,10 @@ def require_equal_to_definitions(agenda: Agenda, a: Position, b: Position, exact
         tuple(any(every[n][issue.id] == o.id for n in room) for o in issue.options)
         for issue in agenda.issues
     )
-    front = frontier(one, other, room)
+    front = {
+        pair: [every[number] for number in numbers]
+        for pair, numbers in frontier(one, other, room).items()
+    }
     assert seen(found, found.frontier) == front
     assert [found.shares(point)[0] for point in found.frontier] == sorted(
         (u for u, _ in front), reverse=True
@@ -163,48 +173,6 @@ def test_a_study_equals_the_definitions_on_figures_beyond_64_bits(
     require_equal_to_definitions(agenda, a, b, exact=data.draw(st.booleans()))
 
 
-@given(
-    st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5), st.booleans()), max_size=60),
-    st.sampled_from([1, 2**59, -(2**59)]),
-)
-def test_undominated_keeps_exactly_what_nothing_dominates(
-    triples: list[tuple[int, int, bool]], scale: int
-) -> None:
-    x, y = (np.array([t[i] * scale for t in triples], np.int64) for i in (0, 1))
-    among = np.array([t[2] for t in triples], np.bool_)
-    if not triples:
-        return
-    points = [(t[0] * scale, t[1] * scale) for t in triples]
-    kept = [
-        n
-        for n, p in enumerate(points)
-        if among[n]
-        and not any(
-            among[m] and q[0] >= p[0] and q[1] >= p[1] and q != p for m, q in enumerate(points)
-        )
-    ]
-    found = undominated(x, y, among).tolist()
-    assert sorted(found) == kept
-    assert [points[n] for n in found] == sorted((points[n] for n in found), reverse=True)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_undominated_among_many_equals_a_plain_sweep(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    reach, dtype = [(9, np.int32), (250, np.int32), (10**6, np.int32), (2**61, np.int64)][seed % 4]
-    count = int(rng.integers(600, 20_000))
-    x = rng.integers(-reach, reach, count).astype(dtype)
-    lean = [-x // 2, x // 2, np.zeros_like(x)][seed % 3]  # opposed, alike, unrelated
-    y = (lean + rng.integers(-reach // 3, reach // 3, count)).astype(dtype)
-    among = rng.random(count) < (0.9 if seed % 2 else 0.2)
-    best, kept = None, []
-    for u, v, n in sorted((-int(x[n]), -int(y[n]), n) for n in np.flatnonzero(among)):
-        if best is None or v < best[1] or (u, v) == best:
-            best = (u, v)
-            kept.append(int(n))
-    assert sorted(undominated(x, y, among).tolist()) == sorted(kept)
-
-
 def two_by_two(a: str, b: str, line: int = 0) -> tuple[Agenda, Position, Position]:
     """Two issues p and q of options 0 and 1, scored by two digits of tens each."""
     options = (Option("0", "None"), Option("1", "All"))
@@ -222,15 +190,17 @@ def two_by_two(a: str, b: str, line: int = 0) -> tuple[Agenda, Position, Positio
 def test_packages_of_equal_worth_to_both_all_stay_on_the_frontier() -> None:
     agenda, a, b = two_by_two("55AA", "55AA")
     found = study(agenda, a, b, exact=True)
-    assert [point.packages for point in found.frontier] == [(0, 1, 2, 3)]
-    assert sum(len(p.packages) for p in found.best[Rule.NASH]) == 4
+    (point,) = found.frontier
+    assert point.first(9) == brute.packages(agenda)
+    assert point.first(2) == brute.packages(agenda)[:2]
+    assert [p.count for p in found.best[Rule.NASH]] == [4]
 
 
 def test_two_different_pairs_may_tie() -> None:
     agenda, a, b = two_by_two("0A0A", "A0A0")  # each wants 1 everywhere, the other 0
     found = study(agenda, a, b, exact=True)
     (middle,) = found.best[Rule.NASH]
-    assert middle.packages == (1, 2)
+    assert middle.first(9) == brute.packages(agenda)[1:3]
     assert [found.shares(p) for p in found.best[Rule.UTILITARIAN]] == [
         (Fraction(1), Fraction(0)),
         (Fraction(1, 2), Fraction(1, 2)),
@@ -264,7 +234,7 @@ def test_a_red_line_takes_packages_out_of_the_room() -> None:
     wary = replace(a, red_lines=(RedLine(frozenset({("p", "1")}), frozenset({("q", "0")})),))
     found = study(agenda, wary, b, exact=True)
     assert (found.room, found.a.acceptable, found.b.acceptable) == (3, 3, 4)
-    assert [point.packages for point in found.frontier] == [(1, 2)]
+    assert [point.first(9) for point in found.frontier] == [brute.packages(agenda)[1:3]]
 
 
 def test_equal_on_paper_is_equal_in_an_exact_study_though_not_in_floats() -> None:
@@ -276,14 +246,17 @@ def test_equal_on_paper_is_equal_in_an_exact_study_though_not_in_floats() -> Non
     flat = replace(same, scores={i: {"0": Decimal(50), "1": Decimal(50)} for i in "pqr"})
     cap = RedLine(frozenset({("r", "1"), ("p", "1")})), RedLine(frozenset({("r", "1"), ("q", "1")}))
     found = study(agenda, replace(same, red_lines=cap), flat, exact=True)
-    assert [point.packages for point in found.frontier] == [(1, 6)]  # 0.3, and 0.1 + 0.2
+    every = brute.packages(agenda)
+    # 0.3, and 0.1 + 0.2
+    assert [point.first(9) for point in found.frontier] == [[every[1], every[6]]]
 
 
-def test_neither_a_study_nor_a_side_shows_its_figures() -> None:
+def test_no_part_of_a_study_shows_its_figures() -> None:
     agenda, a, b = two_by_two("37AA", "73AA", line=40)
     found = study(agenda, a, b, exact=True)
     assert repr(found) == "<Study: not shown>"
     assert repr(found.a) == "<Side: not shown>"
+    assert {repr(point) for point in found.frontier} == {"<Point: not shown>"}
 
 
 def test_json_names_the_packages_and_counts_the_ties_it_does_not_list() -> None:
@@ -306,3 +279,74 @@ def test_a_position_on_another_agenda_is_refused() -> None:
     agenda, a, b = two_by_two("37AA", "73AA")
     with pytest.raises(BadInput, match="not an issue"):
         study(agenda, a, replace(b, weights={"x": Decimal(1)}), exact=True)
+
+
+def opposed(sizes: Sequence[int], *red_lines: RedLine, **rules: Any) -> Matter:  # noqa: ANN401
+    """Two sides of whom each wants what the other does not, each option worth something else."""
+    agenda = plain(*sizes, **rules)
+    weights = {issue.id: Decimal(1 + place % 3) for place, issue in enumerate(agenda.issues)}
+
+    def position(turn: int, lines: tuple[RedLine, ...]) -> Position:
+        scores = {
+            issue.id: {
+                option.id: Decimal(7 * (rank + place) % 101)
+                for rank, option in enumerate(issue.options[::turn])
+            }
+            for place, issue in enumerate(agenda.issues)
+        }
+        return Position(Decimal(30), weights, scores, lines)
+
+    return agenda, position(1, red_lines), position(-1, ())
+
+
+def test_the_faster_way_is_taken_and_both_find_the_same() -> None:
+    few, many = opposed([10] * 4), opposed([10] * 6)
+    assert isinstance(study(*few, exact=False).packages, Packages)
+    found = study(*many, exact=False)
+    assert isinstance(found.packages, Trellis)
+    listed = room_listed(enumerate_packages(many[0]), many[1], many[2], exact=False)
+    assert (found.a, found.b, found.room, found.where, found.frontier) == (
+        listed.a,
+        listed.b,
+        listed.count,
+        listed.where,
+        listed.frontier,
+    )
+    assert found.room > 10**5
+    assert [p.first(50) for p in found.frontier] == [p.first(50) for p in listed.frontier]
+
+
+def test_packages_too_many_to_list_are_studied_in_points_and_only_so() -> None:
+    matter = opposed([10] * 20)
+    json = study(*matter, exact=False).to_json(listed=3)
+    assert json["packages"] == 10**20
+    assert 10**19 < json["room"] < 10**20
+    for best in json["best"].values():
+        assert len(best["packages"]) == min(3, best["tied_packages"])
+    with pytest.raises(BadInput, match="can be listed") as caught:
+        study(*matter, exact=True)
+    assert caught.value.advice.startswith("Study the positions in points")
+
+
+def test_a_red_line_across_issues_not_linked_is_studied_where_packages_can_be_listed() -> None:
+    across = RedLine(frozenset({("i0", "o0"), ("i5", "o9")}))
+    assert isinstance(study(*opposed([10] * 6, across), exact=False).packages, Packages)
+    joined = opposed([10] * 6, across, linked=(("i0", "i5"),))
+    assert isinstance(study(*joined, exact=False).packages, Trellis)
+    with pytest.raises(BadInput, match="Red line 1 joins issues"):
+        study(*opposed([10] * 7, across), exact=False)
+
+
+def test_issues_too_many_of_which_hang_together_are_studied_where_packages_can_be_listed() -> None:
+    ids = tuple(f"i{place}" for place in range(5))
+    found = study(*opposed([12] * 5, linked=(ids,)), exact=False)
+    assert isinstance(found.packages, Packages)
+    with pytest.raises(BadInput, match="hang together"):
+        study(*opposed([24] * 5, linked=(ids,)), exact=False)
+
+
+def test_exclusions_that_leave_nothing_are_named_as_such() -> None:
+    never = tuple(frozenset({("i0", f"o{x}"), ("i1", f"o{y}")}) for x in range(2) for y in range(2))
+    for exact in (True, False):
+        with pytest.raises(BadInput, match="leave no package at all"):
+            study(*opposed([2, 2], exclude=never), exact=exact)

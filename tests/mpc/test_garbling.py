@@ -187,9 +187,10 @@ class SlowGarbler:
     def products(self, choices: list[int], wires: list[int]) -> tuple[list[int], list[int]]:
         """One-hot garbling (Heath, Kolesnikov 2021): the products' zero labels are the streams."""
         seeds = [hashed(self.key, a, self.tweak + at) for at, a in enumerate(choices)]
+        start = (int.from_bytes(self.key[:8], "big") ^ self.tweak) << 64
         self.tweak += len(choices)
         streams = [
-            [encrypted_counter(seed.to_bytes(16, "little"), at) for at in range(len(wires))]
+            [encrypted_counter(seed.to_bytes(16, "little"), start + at) for at in range(len(wires))]
             for seed in seeds
         ]
         table = [

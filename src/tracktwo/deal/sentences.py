@@ -7,23 +7,19 @@ shows itself only through its fields, to its own side. Writing it out is the wor
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tracktwo.deal.agenda import Agenda, Combination, Issue
-from tracktwo.deal.package import Package, Packages
-from tracktwo.deal.points import PointTable, crossed, point_table, utilities
+from tracktwo.deal.census import Census, Kind, census
+from tracktwo.deal.package import OutcomeSpace, Package
+from tracktwo.deal.points import PointTable, point_table
 from tracktwo.deal.position import Figure, Position, RedLine, Secret
 
 SHOWN = 3
 """How many packages are shown of each kind."""
-
-Marks = NDArray[np.bool_]  # (count,) one for each package
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,37 +105,42 @@ class Description(Secret):
         return {**asdict(self), "sentences": self.sentences()}
 
 
-def describe(agenda: Agenda, position: Position, packages: Packages) -> Description:
-    """The position said back. Raises BadInput if it is for another agenda."""
-    table = point_table(agenda, position)
-    points = utilities(packages, table)
-    reaching = points >= table.line
-    forbidding = crossed(packages, position)
-    accepted = reaching & ~forbidding
-    red_lines = tuple(_red_line_views(agenda, position, packages, reaching))
+def describe(agenda: Agenda, position: Position, packages: OutcomeSpace) -> Description:
+    """The position said back; the same whether `packages` are listed or stand along a trellis.
 
-    def shown(which: Marks, *, highest: bool) -> tuple[PackageView, ...]:
-        numbers = _extreme(points, which, highest=highest)
-        return tuple(_package_view(n, packages, points, table.line, position) for n in numbers)
+    Raises BadInput if it is for another agenda, or joins in a red line what the trellis does not.
+    """
+    table = point_table(agenda, position)
+    found = census(position, packages)
+    kinds = {kind: found.counts(kind) for kind in Kind}
+    accepted, forbidden = (sum(kinds[of].values()) for of in (Kind.ACCEPTED, Kind.FORBIDDEN))
+    red_lines = tuple(_red_line_views(agenda, position, found))
+
+    def shown(kind: Kind, *, highest: bool) -> tuple[PackageView, ...]:
+        return tuple(
+            _package_view(position, table.line, points, *each)
+            for points, ranks in _extreme(kinds[kind], highest=highest)
+            for each in found.named(kind, points, ranks)
+        )
 
     return Description(
         title=agenda.title,
         accept_from=_plain(position.accept_from, 6),
         line=table.line,
         points=agenda.points,
-        accepted=int(np.count_nonzero(accepted)),
+        accepted=accepted,
         count=packages.count,
         issues=tuple(_issue_views(agenda, position, table)),
         red_lines=red_lines,
-        best=shown(accepted, highest=True),
-        just_above=shown(accepted, highest=False),
-        just_below=shown(~reaching, highest=True),
-        forbidden=shown(reaching & forbidding, highest=True),
+        best=shown(Kind.ACCEPTED, highest=True),
+        just_above=shown(Kind.ACCEPTED, highest=False),
+        just_below=shown(Kind.MISSING, highest=True),
+        forbidden=shown(Kind.FORBIDDEN, highest=True),
         remarks=(
-            *_count_remarks(accepted, reaching),
+            *_count_remarks(accepted, accepted + forbidden, packages.count),
             *_red_line_remarks(red_lines),
             *_issue_remarks(agenda, position, table),
-            *_option_remarks(packages, accepted),
+            *(_option_remarks(agenda, found) if accepted else ()),
         ),
     )
 
@@ -186,51 +187,46 @@ def _issue_view(issue: Issue, share: str, points: list[int]) -> IssueView:
     )
 
 
-def _red_line_views(
-    agenda: Agenda, position: Position, packages: Packages, reaching: Marks
-) -> Iterator[RedLineView]:
+def _red_line_views(agenda: Agenda, position: Position, found: Census) -> Iterator[RedLineView]:
     for number, red_line in enumerate(position.red_lines, start=1):
-        crossing = packages.crossing([(red_line.never, red_line.unless)])
+        crossing, costing = found.crossing(red_line)
         yield RedLineView(
             number=number,
             sentence=red_line_sentence(agenda, red_line),
             note=red_line.note,
-            crossing=int(np.count_nonzero(crossing)),
-            costing=int(np.count_nonzero(crossing & reaching)),
+            crossing=crossing,
+            costing=costing,
         )
 
 
-def _extreme(points: NDArray[np.int32], which: Marks, *, highest: bool) -> list[int]:
-    """The numbers of the SHOWN packages of `which` with most or fewest points, ties spread out."""
-    levels = np.flatnonzero(np.bincount(points[which]))
-    numbers: list[int] = []
-    for level in (levels[::-1] if highest else levels)[:SHOWN]:
-        wanted = SHOWN - len(numbers)
-        tied = np.flatnonzero(which & (points == level))
+def _extreme(counts: Mapping[int, int], *, highest: bool) -> Iterator[tuple[int, Sequence[int]]]:
+    """The points of the SHOWN packages with most or fewest, and which of the tied: spread out."""
+    wanted = SHOWN
+    for points in sorted(counts, reverse=highest)[:SHOWN]:
+        tied = counts[points]
         # Neighbours differ in the last issue alone; a person learns more from a spread.
-        numbers += tied[:: max(1, len(tied) // max(1, wanted))][:wanted].tolist()
-    return numbers
+        ranks = range(0, tied, max(1, tied // max(1, wanted)))[:wanted]
+        yield points, ranks
+        wanted -= len(ranks)
 
 
 def _package_view(
-    number: int, packages: Packages, points: NDArray[np.int32], line: int, position: Position
+    position: Position, line: int, points: int, number: int, package: Package
 ) -> PackageView:
-    package = packages.package(number)
     crossing = tuple(
         place
         for place, red_line in enumerate(position.red_lines, start=1)
         if red_line.crossed_by(package)
     )
-    worth = int(points[number])
-    return PackageView(number, package, worth, worth - line, crossing)
+    return PackageView(number, package, points, points - line, crossing)
 
 
-def _count_remarks(accepted: Marks, reaching: Marks) -> Iterator[Remark]:
-    if accepted.all():
+def _count_remarks(accepted: int, reaching: int, count: int) -> Iterator[Remark]:
+    if accepted == count:
         yield Remark("everything", "You accept every package: is the line where you want it?")
-    elif not reaching.any():
+    elif not reaching:
         yield Remark("nothing", "No package reaches your line, so the answer can only be no.")
-    elif not accepted.any():
+    elif not accepted:
         sentence = "Every package that reaches your line crosses a red line: you accept none."
         yield Remark("nothing", sentence)
 
@@ -259,18 +255,12 @@ def _issue_remarks(agenda: Agenda, position: Position, table: PointTable) -> Ite
             yield Remark("rounded-together", sentence)
 
 
-def _option_remarks(packages: Packages, accepted: Marks) -> Iterator[Remark]:
-    if not accepted.any():
-        return
-    for place, issue in enumerate(packages.agenda.issues):
-        for index, option in enumerate(issue.options):
-            held = packages.mask(place, index)
-            if not held.any():
-                why = "is in no package of the agenda"
-            elif not (held & accepted).any():
-                why = "is in no package you accept"
-            else:
+def _option_remarks(agenda: Agenda, found: Census) -> Iterator[Remark]:
+    for issue, *marks in zip(agenda.issues, found.held(), found.accepted(), strict=True):
+        for option, held, accepted in zip(issue.options, *marks, strict=True):
+            if accepted:
                 continue
+            why = "is in no package you accept" if held else "is in no package of the agenda"
             yield Remark("option-never", f'"{issue.name}: {option.name}" {why}.')
 
 

@@ -136,7 +136,7 @@ class Trellis:
                 raise self._too_many(place)
             held = [(*state, option) for state in states for option in range(len(issue.options))]
             source = [state for state in range(len(states)) for _ in issue.options]
-            keep = ~self._excluded(scope, np.array(held, np.intp).reshape(len(held), -1))
+            keep = ~self._excluded(scope, np.array(held, np.intp).reshape(len(held), len(scope)))
             kept = np.flatnonzero(keep).tolist()
             after = {tuple(held[at][c] for c in columns): 0 for at in kept}
             numbers = {state: number for number, state in enumerate(sorted(after))}

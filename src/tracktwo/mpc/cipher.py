@@ -29,10 +29,13 @@ def derive(label: str, *parts: bytes | int | str) -> bytes:
 
 
 class Stream:
-    """The pseudorandom bytes of a 16-byte seed: AES-128 in counter mode over zeros, in order."""
+    """The pseudorandom bytes of a 16-byte seed: AES-128 in counter mode over zeros, in order.
 
-    def __init__(self, seed: bytes) -> None:
-        cipher = Cipher(algorithms.AES(seed[:BLOCK_BYTES]), modes.CTR(bytes(BLOCK_BYTES)))
+    `start` is the first counter block, 16 bytes, the first byte the highest.
+    """
+
+    def __init__(self, seed: bytes, start: bytes = bytes(BLOCK_BYTES)) -> None:
+        cipher = Cipher(algorithms.AES(seed[:BLOCK_BYTES]), modes.CTR(start))
         self._context: CipherContext = cipher.encryptor()
 
     def fill(self, out: memoryview) -> None:

@@ -11,6 +11,7 @@ garbling of Frederiksen, Nielsen, Orlandi 2015).
 wires exactly one, number a, is 1. Each of their labels, hashed, seeds a stream; the evaluator can
 draw all streams but the garbler's of wire a. A ciphertext is the XOR of all streams and the zero
 label of a wire of x, so it gives just what is missing: stream a, with delta added where x is 1.
+Were none of the n wires 1, it would give delta: who calls it must make that impossible.
 
 The garbled table of a section is its gates in the order the circuit calls them, each call in
 chunks of at most 4096 gates:
@@ -79,6 +80,7 @@ class _Hashing:
 
     def __init__(self, key: bytes, wires: int) -> None:
         self._permutation = Permutation(key)
+        self._key = key
         self._in = np.empty((wires * CHUNK, 2), np.uint64)
         self._once = np.empty((wires * CHUNK + 1, 2), np.uint64)
         self._twice = np.empty((wires * CHUNK + 1, 2), np.uint64)
@@ -107,13 +109,18 @@ class _Hashing:
         return self._twice[:size].reshape(wires, count, 2)
 
     def streams(self, labels: Blocks, shape: tuple[int, ...]) -> Wires:
-        """For each of some labels, `shape` blocks of the stream that its hash seeds."""
+        """For each of some labels, `shape` blocks of the stream that its hash seeds.
+
+        A stream's counter begins at | half the key ^ the first tweak 8 bytes | 0 8 bytes |, so that
+        no two calls encrypt the same blocks, in this section or another.
+        """
+        salt = (int.from_bytes(self._key[:8], "big") ^ self._tweak).to_bytes(8, "big")
         gathered = self.gather(1, len(labels))
         np.copyto(gathered[0], labels)
         seeds = self.hash(gathered, 1)[0].copy()
         drawn = np.empty((len(labels), *shape, 2), np.uint64)
         for seed, room in zip(seeds, drawn, strict=True):
-            Stream(bytes_of(seed)).fill(room.data.cast("B"))
+            Stream(bytes_of(seed), salt + bytes(8)).fill(room.data.cast("B"))
         return drawn
 
 

@@ -34,7 +34,8 @@ class Offsets:
         reach = -(-lanes // self._step)
         self._low = one_hot(gates, gates.both_seen, x[:low_rows])
         high = one_hot(gates, gates.both_seen, x[low_rows:])
-        # All places out of reach are one choice, so that exactly one is made whatever is entered.
+        # All places out of reach are one choice, so that exactly one is made whatever is entered;
+        # where there is none, it is a constant 0. Without it an evaluator could compute the offset.
         beyond = np.bitwise_xor.reduce(high[reach:], axis=0, keepdims=True)
         self._high = np.concatenate([high[:reach], beyond])
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tracktwo.deal.frontier import Frontier, best_pairs, is_broad
 from tracktwo.deal.package import OutcomeSpace, Package, Packages
 from tracktwo.deal.trellis import Scoring, Trellis
+from tracktwo.errors import PeerFault
 from tracktwo.probe.circuit import Circuit
 from tracktwo.probe.keys import Gains, log_gain
 from tracktwo.probe.question import Answer, Question, bracket, number_of
@@ -64,13 +65,32 @@ def read_answer(program: Circuit[Any], bits: tuple[int, ...]) -> Answer:
         return Answer(refused=True)
     exists, marks, best = (parts.get(ask) for ask in ("exists", "where", "best"))
     length = parts.get("how-much")
-    return Answer(
+    answer = Answer(
         refused=False,
         exists=None if exists is None else bool(exists[0]),
         how_much=None if length is None else bracket(number_of(length)),
         where=None if marks is None else _marks(program.packages, marks),
         best=None if not best or not best[0] else program.package(best[1:]),
     )
+    if not _is_one_answer(answer, best is not None):
+        raise PeerFault("The two runs agree on answers that contradict each other.")
+    return answer
+
+
+def _is_one_answer(answer: Answer, best_asked: bool) -> bool:
+    """Whether all parts agree that there is room, or none, and the best package lies in it."""
+    rooms = set()
+    if answer.exists is not None:
+        rooms.add(answer.exists)
+    if answer.how_much is not None:
+        rooms.add(answer.how_much[0] > 0)
+    if answer.where is not None:
+        rooms |= {any(of.values()) for of in answer.where.values()}
+        best = answer.best or {}
+        rooms |= {answer.where[issue][option] for issue, option in best.items()}
+    if best_asked:
+        rooms.add(answer.best is not None)
+    return len(rooms) == 1
 
 
 def _where(packages: Packages, joint: NDArray[np.bool_]) -> dict[str, dict[str, bool]]:

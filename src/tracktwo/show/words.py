@@ -80,7 +80,7 @@ def cautions(question: Question, packages: OutcomeSpace, circuit: str) -> list[s
     return [
         f"In all an answer tells at most {bits:.1f} bits. Each further sitting tells more: what"
         " differs between two answers points at what was changed between them.",
-        _on_breadth(question, circuit),
+        _on_breadth(question, packages, circuit),
         "A side that cheats can learn at most one bit more: whether one thing it picks about your"
         " position is so. If it is not, you get no answer: the sitting stops, or the other side"
         " falls silent at its end, which you should take for a failed check.",
@@ -90,7 +90,7 @@ def cautions(question: Question, packages: OutcomeSpace, circuit: str) -> list[s
     ]
 
 
-def _on_breadth(question: Question, circuit: str) -> str:
+def _on_breadth(question: Question, packages: OutcomeSpace, circuit: str) -> str:
     if not question.breadth and circuit == "frontier":
         return (
             "The breadth is 0, so a side that accepts one single package learns whether you accept"
@@ -104,11 +104,14 @@ def _on_breadth(question: Question, circuit: str) -> str:
             " side accepts at least M packages."
         )
     if question.unit == "points":
+        agenda = packages.agenda
+        enough = (agenda.points + len(agenda.issues) // 2) // len(agenda.issues)
         return (
             f"The breadth is {counted(question.breadth, 'point')}: nothing is answered unless each"
-            " side's best package lies at least so far above its line. By scores alone no side can"
-            " then accept one single package; by red lines it still can. A refusal tells a side"
-            " that is broad enough that the other is not."
+            " side's best package lies at least so far above its line. That does not count the"
+            " packages a side accepts: by red lines it may still be a single one, and on this"
+            f" agenda by scores too if the breadth is below {enough}. A refusal tells a side that"
+            " is broad enough that the other is not."
         )
     return (
         f"The breadth is {question.breadth:,}: nothing is answered unless each side accepts at"

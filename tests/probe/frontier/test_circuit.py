@@ -18,6 +18,7 @@ from tracktwo.deal.frontier import Frontier
 from tracktwo.deal.position import Position
 from tracktwo.deal.trellis import Trellis, scoring
 from tracktwo.errors import BadInput, PeerFault
+from tracktwo.mpc.gates import Clear
 from tracktwo.mpc.program import size_of
 from tracktwo.probe.frontier.circuit import FrontierCircuit
 from tracktwo.probe.function import along, read_answer
@@ -182,6 +183,35 @@ def test_how_many_cannot_be_asked_and_breadth_is_not_in_packages() -> None:
         FrontierCircuit(Question(("exists", "how-much")), trellis)
     with pytest.raises(BadInput, match="breadth counts points"):
         FrontierCircuit(Question(("exists",), "nash", 2), trellis)
+
+
+def test_more_than_a_machine_can_hold_at_once_is_refused_before_anything_is_sent() -> None:
+    groups = (("i0", "i1"),)
+    vast = plain(40, 40, linked=groups, points=1000)
+    with pytest.raises(BadInput, match="At 'i1' too many options hang together"):
+        FrontierCircuit(Question(("exists",)), Trellis(vast))
+    FrontierCircuit(Question(("exists",)), Trellis(plain(30, 30, linked=groups)))
+    limits = FrontierCircuit(WHOLE, Trellis(plain(*[50] * 30, points=1000)))
+    assert 16 * max(size_of(limits).ciphertexts) < 100_000_000
+
+
+def test_answers_that_contradict_each_other_are_a_fault() -> None:
+    """What no position enters can make the circuit say so: a slack beyond all losses."""
+    program = FrontierCircuit(WHOLE, Trellis(plain(2)))
+    assert read_answer(program, (1, 1, 0, 1, 0)).best == {"i0": "o0"}
+    assert read_answer(program, (0, 0, 0, 0, 0)).exists is False
+    for bits in ((0, 1, 0, 0, 0), (1, 0, 0, 1, 0), (1, 1, 0, 1, 1), (1, 1, 0, 0, 0)):
+        with pytest.raises(PeerFault, match="contradict each other"):
+            read_answer(program, bits)
+
+
+def test_inputs_and_what_sections_leave_do_not_show_what_they_hold() -> None:
+    program = FrontierCircuit(WHOLE, Trellis(plain(2)))
+    side = program.entries(scoring_of(program.packages, [[3, 1]], 2), 1).bits(0)
+    board = program.run(Clear(bytes(16)), [], side, side[..., None])
+    shown = f"{board} {board!r} {board.entered} {board.entered!r}"
+    assert "array" not in shown
+    assert "Entered(<secret>)" in shown
 
 
 def test_bits_that_name_no_package_are_a_fault() -> None:

@@ -3,7 +3,8 @@
 The evaluator names a package it does not forbid itself; the circuit checks, on wires the evaluator
 can read, that it forbids none of its branches, and that it loses so little on it that `breadth`
 points are left above the line. It also checks that the evaluator's points fit the agenda's budget,
-so that it cannot make every other package worthless. (A red line can: see the threat model.)
+so that what it may lose in all is bounded as a position's is. How many packages that leaves a side,
+docs/threat-model.md says: with red lines it may be one.
 """
 
 from __future__ import annotations

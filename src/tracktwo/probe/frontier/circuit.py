@@ -34,10 +34,13 @@ from tracktwo.probe.frontier.ranking import Ranking, over_line
 from tracktwo.probe.frontier.tracing import choose_option, follow, marked_options
 from tracktwo.probe.question import Question, number_of
 
+WORK_LIMIT = 1 << 18
+"""Branches of one issue times lanes: some 350 MB of tables, held at once."""
 
-@dataclass
+
+@dataclass(repr=False)
 class _Board:
-    """What sections leave for later ones."""
+    """What sections leave for later ones. SECRET."""
 
     entered: Entered
     coin: Wires
@@ -78,11 +81,22 @@ class FrontierCircuit:
             )
         self.question, self.packages = question, trellis
         self.layout = Layout(trellis, question.breadth)
+        self._require_room()
         self._ranking = Ranking(self.layout, question.rule)
         self._sections = self._planned()
         self.shapes = [self.layout.shape, *[(1, 0)] * (len(self._sections) + 1)]
         self.outputs = sum(self.widths.values())
         self.digest = digest(["frontier", CHUNK, question.digest(trellis.agenda)])
+
+    def _require_room(self) -> None:
+        layers = zip(self.packages.agenda.issues, self.packages.layers, strict=True)
+        for issue, layer in layers:
+            if layer.branches * self.layout.lanes > WORK_LIMIT:
+                raise BadInput(
+                    f"At {issue.id!r} too many options hang together for so many points.",
+                    advice="Link fewer issues, give the agenda fewer points, or put issues that"
+                    " hang together next to each other.",
+                )
 
     @cached_property
     def widths(self) -> dict[str, int]:

@@ -20,11 +20,12 @@ from tracktwo.probe.frontier.draw import Draw, flat
 from tracktwo.probe.frontier.inputs import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Entered:
-    """Both sides' inputs. `own` are the garbler's bits (None if we evaluate), `seen` the other's.
+    """Both sides' inputs. SECRET.
 
-    `points` and `line` are the garbler's, on wires; `losses` the evaluator's, ready to move by.
+    `own` are the garbler's bits (None if we evaluate), `seen` the evaluator's on wires. `points`
+    and `line` are the garbler's on wires, `losses` the evaluator's ready to move by.
     """
 
     own: dict[str, Bits] | None
@@ -32,6 +33,9 @@ class Entered:
     points: Wires
     line: Wires
     losses: Offsets
+
+    def __repr__(self) -> str:
+        return "Entered(<secret>)"
 
     def mine(self, part: str) -> Bits | None:
         """A part of the garbler's bits."""
