@@ -17,7 +17,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from probe import measure
+from probe import Sitting, measure
 
 PARTY = Path(__file__).with_name("mpyc_party.py")
 CASES = [(3, "exists"), (4, "exists"), (5, "exists"), (3, "best"), (4, "best")]
@@ -55,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         python = install(Path(scratch))
         for issues, asked in CASES + (FULL if arguments.full else []):
-            ours = measure(issues, asked, "nash", 0)
+            ours = measure(Sitting("enumeration", issues, 10, asked))
             theirs = by_mpyc(python, 10**issues, asked)
             rows.append(
                 {

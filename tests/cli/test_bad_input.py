@@ -20,7 +20,10 @@ BAD: dict[str, tuple[list[str], str]] = {
     "an endless agenda": (["agenda", "large.toml"], "large.toml"),
     "an agenda in a broken workbook": (["agenda", "broken.xlsx"], "broken.xlsx"),
     "an agenda in broken XML": (["agenda", "broken.xml"], "broken.xml"),
-    "too many packages": (["agenda", "vast.toml"], "packages"),
+    "how many of too many packages": (
+        ["probe", "vast.toml", "far.toml", "--side", "North", *PROBE, "--ask", "how-much"],
+        "No circuit can answer this.",
+    ),
     "a position for an agenda": (["agenda", "north.toml"], "This is a position"),
     "an agenda for a position": (["position", "agenda.toml", "agenda.toml"], "This is an agenda"),
     "a position on another agenda": (["position", "vast.toml", "north.toml"], "another agenda"),
@@ -67,6 +70,9 @@ def odd(place: Place) -> Place:
     (path / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
     (path / "broken.xml").write_bytes(b"<utility_space><objective>")
     (path / "vast.toml").write_text(_vast(), encoding="utf-8")
+    weights = "\n".join(f"i{n} = 1" for n in range(8))
+    far = f"accept_from = 50\ndefault_score = 50\n[weights]\n{weights}\n"
+    (path / "far.toml").write_text(far, encoding="utf-8")
     (path / "dir.csv").mkdir()
     return place
 

@@ -39,12 +39,15 @@ def test_an_agenda_as_json_says_what_a_probe_takes(place: Place) -> None:
     assert said["packages"] == 5
     assert [issue["id"] for issue in said["issues"]] == ["water", "fence"]
     assert said["exclude"] == [{"together": ["water=turns", "fence=stays"], "note": ""}]
-    assert [probe["asked"] for probe in said["probes"]] == [
-        ["exists"],
-        ["exists", "how-much", "where"],
-        ["exists", "how-much", "where", "best"],
+    lists = (["exists"], ["exists", "where"], ["exists", "where", "best"])
+    everything = ["exists", "how-much", "where", "best"]
+    assert [(probe["circuit"], probe["asked"]) for probe in said["probes"]] == [
+        *((circuit, asked) for asked in lists for circuit in ("enumeration", "frontier")),
+        ("enumeration", everything),
     ]
-    gates = [probe["and_gates"] for probe in said["probes"]]
+    taken = [probe for probe in said["probes"] if probe["taken"]]
+    assert [probe["circuit"] for probe in taken] == ["enumeration"] * 4
+    gates = [probe["and_gates"] for probe in taken]
     assert gates == sorted(gates)
     assert gates[0] > 0
 

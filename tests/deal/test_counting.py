@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -83,7 +84,9 @@ def test_a_place_and_its_package_lead_to_each_other(matter: Matter, name: str) -
 
 @settings(max_examples=200)
 @given(matters())
-def test_states_from_which_the_same_can_follow_are_one(matter: Matter) -> None:
+def test_states_lie_on_paths_and_those_from_which_the_same_can_follow_are_one(
+    matter: Matter,
+) -> None:
     agenda, position, _ = matter
     for make, _ in SETS.values():
         paths = make(Trellis(agenda), position)
@@ -91,6 +94,9 @@ def test_states_from_which_the_same_can_follow_are_one(matter: Matter) -> None:
             assert len(set(states)) == len(states)
         if paths.count:
             assert all(branches for states in paths.steps for branches in states)
+        for states, after in itertools.pairwise(paths.steps):
+            reached = {target for branches in states for _, target in branches}
+            assert reached == set(range(len(after)))
 
 
 def test_issues_linked_but_joined_by_no_red_line_take_no_more_states() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from matters import Matter, matters, plain
 from tracktwo.deal.counting import all_paths, paths_along
 from tracktwo.deal.joint_counting import JointTally
+from tracktwo.deal.position import RedLine
 from tracktwo.deal.trellis import Trellis
 
 Losses = list[list[int]]
@@ -87,6 +88,17 @@ def test_counts_full_to_the_brim_of_a_limb_are_carried() -> None:
     paths = all_paths(Trellis(plain(*[255] * 14)))
     assert 255**14 > 2**111
     assert JointTally(paths, losses, (0, 0)).count == 255**14
+
+
+def test_a_state_that_no_path_reaches_may_have_more_packages_than_there_are() -> None:
+    # Of i0 only o0 is allowed, after which i17 has one option left; after o1 it would have ten.
+    first = [RedLine(frozenset({("i0", "o1")}))]
+    rest = [RedLine(frozenset({("i0", "o0"), ("i17", f"o{n}")})) for n in range(1, 10)]
+    trellis = Trellis(plain(2, *[10] * 17, linked=(("i0", "i17"),)))
+    losses = [[0] * len(issue.options) for issue in trellis.agenda.issues]
+    paths = paths_along(trellis, trellis.allowed(first + rest))
+    assert 10**16 < 2**56 < 10**17
+    assert paths.count == JointTally(paths, (losses, losses), (0, 0)).count == 10**16
 
 
 def test_the_counts_of_one_issue_of_two_options_are_binomial() -> None:

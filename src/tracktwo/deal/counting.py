@@ -11,7 +11,7 @@ counts of what is still to come follows which package is the n-th and which numb
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tracktwo.deal.trellis import Allowed, Layer, Trellis
@@ -30,8 +30,8 @@ Values = Sequence[Sequence[int]]
 class Paths:
     """A set of packages as paths: from state 0, one branch for each issue.
 
-    SECRET where red lines shaped it. States from which the same can follow are one state, and from
-    each a package can be finished; only state 0 of the first issue is there even if the set is
+    SECRET where red lines shaped it. States from which the same can follow are one state, and each
+    lies on the path of some package; only state 0 of the first issue is there even if the set is
     empty. So counting takes no more states than the exclusions and red lines tell apart, whatever
     the agenda declares linked.
     """
@@ -106,7 +106,18 @@ def _merged(steps: Sequence[Sequence[Sequence[Branch]]], ends: Sequence[bool]) -
         merged.append(list(kinds))
         numbers = before
     start = () if numbers[0] is None else merged[-1][numbers[0]]
-    return Paths([[start], *reversed(merged[:-1])])
+    return Paths(_reached(start, merged[-2::-1]))
+
+
+def _reached(start: Sequence[Branch], later: Iterable[Sequence[Sequence[Branch]]]) -> Steps:
+    """Without the states that nothing leads to, the others numbered anew."""
+    steps, states = [], [start]
+    for after in (*later, None):
+        targets = sorted({target for branches in states for _, target in branches})
+        numbers = {target: number for number, target in enumerate(targets)}
+        steps.append([tuple((o, numbers[target]) for o, target in of) for of in states])
+        states = [after[target] for target in targets] if after is not None else []
+    return steps
 
 
 class Tally:
