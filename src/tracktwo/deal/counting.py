@@ -112,12 +112,12 @@ def _merged(steps: Sequence[Sequence[Sequence[Branch]]], ends: Sequence[bool]) -
 def _reached(start: Sequence[Branch], later: Iterable[Sequence[Sequence[Branch]]]) -> Steps:
     """Without the states that nothing leads to, the others numbered anew."""
     steps, states = [], [start]
-    for after in (*later, None):
+    for after in later:
         targets = sorted({target for branches in states for _, target in branches})
         numbers = {target: number for number, target in enumerate(targets)}
         steps.append([tuple((o, numbers[target]) for o, target in of) for of in states])
-        states = [after[target] for target in targets] if after is not None else []
-    return steps
+        states = [after[target] for target in targets]
+    return [*steps, states]  # after the last issue there is one state
 
 
 class Tally:
