@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import brute
+from matters import Matter, matters
 
 
 @given(st.integers(1, 1033))
@@ -38,3 +39,10 @@ def test_the_best_on_gains_worked_by_hand(
 )
 def test_the_bracket_is_a_power_of_two(count: int, bracket: tuple[int, int]) -> None:
     assert brute.how_much([1] * count + [0], [1] * (count + 1)) == bracket
+
+
+@given(matters())
+def test_the_gains_of_many_are_the_gains(matter: Matter) -> None:
+    agenda, *sides = matter
+    for position in sides:
+        assert brute.many_gains(agenda, position) == brute.gains(agenda, position)

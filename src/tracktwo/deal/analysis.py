@@ -39,7 +39,7 @@ from fractions import Fraction
 from typing import Any
 
 from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.package import PACKAGE_LIMIT, OutcomeSpace, Package, enumerate_packages
+from tracktwo.deal.package import OutcomeSpace, Package, enumerate_packages
 from tracktwo.deal.position import Position
 from tracktwo.deal.room import Point, Room, Side
 from tracktwo.deal.room_along import room_along
@@ -169,8 +169,8 @@ def _exactly(agenda: Agenda, a: Position, b: Position) -> _Found:
     try:
         packages = enumerate_packages(agenda)
     except BadInput as refusal:
-        if math.prod(len(issue.options) for issue in agenda.issues) <= PACKAGE_LIMIT:
-            raise  # it is that the exclusions leave nothing
+        if _trellis(agenda) is None:
+            raise
         advice = "Study the positions in points: then the packages need not be listed."
         raise BadInput(refusal.what, advice=advice) from None
     return packages, room_listed(packages, a, b, exact=True)
@@ -202,11 +202,18 @@ def _faster_trellis(agenda: Agenda) -> Trellis | None:
     work = _WHOLE + agenda.points**2 * options // _OPTIONS
     if raw <= work:
         return None
-    try:
-        trellis = Trellis(agenda)
-    except BadInput:
+    trellis = _trellis(agenda)
+    if trellis is None:
         return None
     return trellis if raw > work + _BRANCH * agenda.points * trellis.branches else None
+
+
+def _trellis(agenda: Agenda) -> Trellis | None:
+    """The trellis of an agenda, if it can have one."""
+    try:
+        return Trellis(agenda)
+    except BadInput:
+        return None
 
 
 def _best_by_rule(frontier: tuple[Point, ...], a: Side, b: Side) -> dict[Rule, tuple[Point, ...]]:
