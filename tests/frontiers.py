@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
+import answers
 import brute
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.points import PointTable
@@ -70,24 +72,11 @@ def by_brute_force(
     question: Question, agenda: Agenda, a: Position, b: Position, coin: int
 ) -> Answer:
     """The answer straight from DESIGN 4.2, breadth in points."""
-    sides = [(brute.gains(agenda, side), side) for side in (a, b)]
-    if any(not _is_broad(agenda, side, question.breadth) for _, side in sides):
+    if not all(_is_broad(agenda, side, question.breadth) for side in (a, b)):
         return Answer(refused=True)
-    (ours, _), (theirs, _) = sides
-    parts: dict[str, Any] = {}
-    if "exists" in question.asked:
-        parts["exists"] = brute.exists(ours, theirs)
-    if "where" in question.asked:
-        there = brute.where(agenda, ours, theirs)
-        parts["where"] = {
-            issue.id: {option.id: (issue.id, option.id) in there for option in issue.options}
-            for issue in agenda.issues
-        }
-    if "best" in question.asked:
-        tied = sorted(brute.best(ours, theirs, question.rule))
-        every = brute.packages(agenda)
-        parts["best"] = every[tied[-1 if coin else 0]] if tied else None
-    return Answer(refused=False, **parts)
+    ours, theirs = (brute.gains(agenda, side) for side in (a, b))
+    narrow = replace(question, breadth=0, unit="packages")
+    return answers.by_brute_force(narrow, agenda, ours, theirs, coin)
 
 
 def _is_broad(agenda: Agenda, side: Position, breadth: int) -> bool:

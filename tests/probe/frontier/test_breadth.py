@@ -17,7 +17,6 @@ from tracktwo.probe.frontier.circuit import FrontierCircuit
 from tracktwo.probe.question import Question
 
 TRELLIS = Trellis(plain(3, 2, points=20))
-LAYOUT_ROWS = 5
 
 
 def program(breadth: int) -> FrontierCircuit:

@@ -130,7 +130,7 @@ def test_who_forbids_every_branch_accepts_nothing(forbidding: tuple[bool, bool])
     for side, forbids in zip(sides, forbidding, strict=True):
         if forbids:
             side.allowed[1][:] = False
-    found = by_circuit(replace(WHOLE), trellis, *sides)
+    found = by_circuit(WHOLE, trellis, *sides)
     assert (found.exists, found.best) == (False, None)
     assert found.where is not None
     assert not any(any(of.values()) for of in found.where.values())
