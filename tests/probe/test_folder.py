@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +135,14 @@ def test_a_draft_is_written_whole_however_little_the_system_takes_at_once(
         draft.write(b"")
         draft.publish()
     assert path_of(folder, OURS).read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("shape", [(0,), (32, 0), (0, 32)])
+def test_an_array_without_bytes_writes_nothing(folder: Folder, shape: tuple[int, ...]) -> None:
+    with folder.draft(1, 2, 0) as draft:
+        draft.write(np.zeros(shape, np.uint8).data)
+        draft.publish()
+    assert path_of(folder, folder.tag).read_bytes() == b""
 
 
 def test_what_a_killed_process_left_half_written_is_cleared_and_the_others_is_not(

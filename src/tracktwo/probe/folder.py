@@ -216,7 +216,8 @@ class Draft:
 
     def write(self, data: bytes | memoryview) -> None:
         """Write all of the bytes."""
-        rest = memoryview(data).cast("B") if len(data) else memoryview(b"")
+        view = memoryview(data)
+        rest = view.cast("B") if view.nbytes else memoryview(b"")
         while rest:
             rest = rest[self._file.write(rest) :]
 
