@@ -1,0 +1,1 @@
+"""The confidential line: who is in it, what was said, how it travels."""

@@ -1,0 +1,142 @@
+"""One member's own keys in one channel, and what they become.
+
+The HPKE key is renewed and its predecessors kept for a while, for envelopes under way; so is the
+Olm fallback key, of which vodozemac keeps one predecessor by itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
+from vodozemac import Account
+
+from tracktwo.channel.card import Card
+from tracktwo.channel.store import Store
+from tracktwo.encoding import decode, encode
+
+KEPT = 5
+"""HPKE keys an envelope is tried with."""
+
+_RAW = serialization.Encoding.Raw
+_PLAIN_PUBLIC = serialization.PublicFormat.Raw
+_PLAIN_PRIVATE = serialization.PrivateFormat.Raw
+_NOT_ENCRYPTED = serialization.NoEncryption()
+_MLKEM_SEED, _MLKEM_PUBLIC = 64, 1184
+_LIMIT = 1 << 16
+PICKLE_KEY = bytes(32)
+"""Pickles are kept in an encrypted file; a second key would be kept beside them."""
+
+
+@dataclass(slots=True)
+class Keys:
+    """See the module. Private keys as raw bytes, newest HPKE key first."""
+
+    account: Account
+    mac: bytes
+    text: bytes
+    hpke: list[bytes]
+    fallback: bytes
+    """The public half of the account's fallback key."""
+    receive: bytes
+    """The capability to read the inbox."""
+    send: bytes
+    retired: list[bytes] = field(default_factory=list)
+    """Capabilities to read the inboxes before, newest first."""
+
+    def __repr__(self) -> str:
+        return "Keys(<secret>)"
+
+    @classmethod
+    def draw(cls) -> Keys:
+        """New keys from the system's randomness."""
+        account = Account()
+        return cls(
+            account,
+            mac=secrets.token_bytes(32),
+            text=secrets.token_bytes(32),
+            hpke=[_new_hpke()],
+            fallback=_new_fallback(account),
+            receive=secrets.token_bytes(32),
+            send=secrets.token_bytes(32),
+        )
+
+    def renew(self) -> None:
+        """A new HPKE key, fallback key and inbox; the old ones still open what is under way."""
+        self.hpke = [_new_hpke(), *self.hpke][:KEPT]
+        self.fallback = _new_fallback(self.account)
+        self.retired = [self.receive, *self.retired][: KEPT - 1]
+        self.receive, self.send = secrets.token_bytes(32), secrets.token_bytes(32)
+
+    def card(self, *, relay: str, pseudonym: str, side: str, role: str) -> Card:
+        """What these keys show."""
+        return Card(
+            curve=self.account.curve25519_key.to_bytes(),
+            mac=_public(x25519.X25519PrivateKey.from_private_bytes(self.mac).public_key()),
+            text=_public(ed25519.Ed25519PrivateKey.from_private_bytes(self.text).public_key()),
+            hpke=_hpke_public(self.hpke[0]),
+            fallback=self.fallback,
+            relay=relay,
+            send=self.send,
+            pseudonym=pseudonym,
+            side=side,
+            role=role,
+        )
+
+    def save(self, store: Store) -> None:
+        """Write them into the channel's file."""
+        plain = [
+            *(self.account.pickle(PICKLE_KEY), self.mac, self.text, self.hpke),
+            *(self.fallback, self.receive, self.send, self.retired),
+        ]
+        store.keep("keys", encode(plain))
+
+    @classmethod
+    def load(cls, store: Store) -> Keys:
+        """Read them from the channel's file."""
+        pickle, *rest = decode(store.own("keys") or b"", limit=_LIMIT)
+        return cls(Account.from_pickle(pickle, PICKLE_KEY), *rest)
+
+
+def hpke_private(raw: bytes) -> MLKEM768X25519PrivateKey:
+    """The key of these 96 bytes: ML-KEM-768 seed, X25519 scalar."""
+    return MLKEM768X25519PrivateKey(
+        mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:_MLKEM_SEED]),
+        x25519.X25519PrivateKey.from_private_bytes(raw[_MLKEM_SEED:]),
+    )
+
+
+def hpke_public(raw: bytes) -> MLKEM768X25519PublicKey:
+    """The key of these 1216 bytes: ML-KEM-768, X25519. Raises ValueError."""
+    return MLKEM768X25519PublicKey(
+        mlkem.MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_PUBLIC]),
+        x25519.X25519PublicKey.from_public_bytes(raw[_MLKEM_PUBLIC:]),
+    )
+
+
+def _new_hpke() -> bytes:
+    scalar = x25519.X25519PrivateKey.generate()
+    return secrets.token_bytes(_MLKEM_SEED) + scalar.private_bytes(
+        _RAW, _PLAIN_PRIVATE, _NOT_ENCRYPTED
+    )
+
+
+def _hpke_public(raw: bytes) -> bytes:
+    kem = mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:_MLKEM_SEED]).public_key()
+    scalar = x25519.X25519PrivateKey.from_private_bytes(raw[_MLKEM_SEED:])
+    return kem.public_bytes(_RAW, _PLAIN_PUBLIC) + _public(scalar.public_key())
+
+
+def _public(key: x25519.X25519PublicKey | ed25519.Ed25519PublicKey) -> bytes:
+    return key.public_bytes(_RAW, _PLAIN_PUBLIC)
+
+
+def _new_fallback(account: Account) -> bytes:
+    account.generate_fallback_key()
+    (key,) = account.fallback_key.values()
+    account.mark_keys_as_published()
+    fallback: bytes = key.to_bytes()
+    return fallback

@@ -1,0 +1,401 @@
+"""One member's copy of a channel: say something, take what comes, and what follows from it.
+
+What a member sends another inside Olm is a note, canonical CBOR:
+
+    ["event", event, private, starts]   an event; what this member alone gets with it, or null;
+                                        whether our chain begins here for it
+    ["heads", heads]                    how far we have seen everyone: an acknowledgement
+    ["resend", epoch, first, last]      your events I miss
+    ["reset", heads]                    I cannot open yours: begin a new session, and say again
+    ["word", name, value]               anything else between two, as verify.py
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tracktwo.channel import card as cards
+from tracktwo.channel import charter as charters
+from tracktwo.channel.card import Card
+from tracktwo.channel.charter import Charter
+from tracktwo.channel.envelope import FIRST_WORD, Frame
+from tracktwo.channel.event import ID, LIMIT, Event, Head, id_of, is_count, read_heads
+from tracktwo.channel.event import read as read_event
+from tracktwo.channel.keys import Keys
+from tracktwo.channel.log import Log
+from tracktwo.channel.mail import Arrived, Mail
+from tracktwo.channel.roster import ACTIVE, LEFT, REMOVED, Member, Roster
+from tracktwo.channel.store import Store
+from tracktwo.encoding import decode, encode
+from tracktwo.errors import BadInput, Malformed
+
+TALK = "talk"
+ADD, REMOVE, LEAVE, RENEW = "roster.add", "roster.remove", "leave", "keys"
+
+_HOUR = 3600
+_RESET_EVERY = 3600  # seconds between two resets asked of one member
+_RENEW_EVERY = 7 * 86_400  # seconds an HPKE key and an inbox are used
+_ASK_EVERY = 60  # seconds between two requests for what is missing, to one member
+_RESENT_AT_ONCE = 1000
+_NOTE_LIMIT = LIMIT + 65_536
+
+Clock = Callable[[], int]
+
+
+def seconds() -> int:
+    """Now, in seconds since 1970."""
+    return int(time.time())
+
+
+class Replica:
+    """See the module."""
+
+    def __init__(self, store: Store, now: Clock = seconds) -> None:
+        self.store, self._now = store, now
+        self.channel = store.own("channel") or b""
+        self.own = store.own("member") or b""
+        self.charter: Charter = charters.read(store.own("charter") or b"")
+        self.roster = Roster(store, self.own)
+        self.log = Log(store, self.channel, self.own, self._placed)
+
+    def __repr__(self) -> str:
+        return "Replica(<secret>)"
+
+    @classmethod
+    def found(
+        cls, store: Store, charter: Charter, keys: Keys, card: Card, now: Clock = seconds
+    ) -> Replica:
+        """Begin a channel, with ourselves in it alone."""
+        nonce = secrets.token_bytes(32)
+        material = encode([charter.encode(), card.encode(), nonce])
+        channel = hashlib.blake2b(material, digest_size=ID, person=b"tracktwo channel").digest()
+        with store.transaction():
+            cls.settle_in(store, channel, charter, keys, card)
+            store.keep("founder", card.member(channel))
+            Roster(store, b"").put(card.member(channel), card)
+        return cls(store, now)
+
+    @staticmethod
+    def settle_in(
+        store: Store, channel: bytes, charter: Charter, keys: Keys, card: Card
+    ) -> None:
+        """Write into a new file whose channel it is, and who we are in it."""
+        store.keep("channel", channel)
+        store.keep("charter", charter.encode())
+        store.keep("member", card.member(channel))
+        keys.save(store)
+
+    @property
+    def me(self) -> Member:
+        """Ourselves."""
+        member = self.roster.get(self.own)
+        if member is None:
+            raise BadInput("The convener has not let you into this channel yet.")
+        return member
+
+    @property
+    def may_convene(self) -> bool:
+        """Whether we may let members in and remove them."""
+        return self._may_convene(self.own)
+
+    def _may_convene(self, member: bytes) -> bool:
+        known = self.roster.get(member)
+        is_founder = member == self.store.own("founder")
+        return known is not None and (is_founder or known.card.role == "convener")
+
+    # Saying
+
+    def say(
+        self, kind: str, body: Any, private: Mapping[bytes, bytes] | None = None  # noqa: ANN401
+    ) -> bytes:
+        """Say something to all: committed, sealed and queued when this returns. The event's id.
+
+        `private`: what some members alone get with it. Raises Malformed if it is too long, BadInput
+        if we are not in the channel any more.
+        """
+        with self.store.transaction():
+            if self.me.state != ACTIVE:
+                raise BadInput("You are not in this channel any more.")
+            mail = self.mail()
+            before = {member.id for member in self.roster.others()}
+            ident, event, data = self.log.append(kind, body, self._now() // _HOUR)
+            for member, part in (private or {}).items():
+                self.store.do("INSERT INTO private VALUES (?, ?, ?)", ident, member, part)
+            for member in self.roster.everyone():  # who was removed by this hears it too
+                if member.id in before or (member.state == ACTIVE and member.id != self.own):
+                    self._send_event(mail, member, ident, event, data)
+        return ident
+
+    def _send_event(
+        self, mail: Mail, member: Member, ident: bytes, event: Event, data: bytes
+    ) -> None:
+        since = self.store.row("SELECT since_epoch, since_seq FROM member WHERE id = ?", member.id)
+        if since[0] is None:
+            since = (event.epoch, event.seq)
+            self.store.do(
+                "UPDATE member SET since_epoch = ?, since_seq = ? WHERE id = ?", *since, member.id
+            )
+        starts = tuple(since) == (event.epoch, event.seq)
+        private = self.store.one(
+            "SELECT bytes FROM private WHERE event = ? AND member = ?", ident, member.id
+        )
+        still_in = member.state == ACTIVE
+        place = (ident, event.epoch, event.seq) if still_in else None  # nobody acknowledges it
+        mail.send(member, ["event", data, private, starts], place)
+
+    def mail(self) -> Mail:
+        """Envelopes, with our keys as they are now."""
+        return Mail(self.store, self.channel, self.own, Keys.load(self.store))
+
+    def acknowledge(self) -> None:
+        """Tell all how far we have seen them, if that is news to them."""
+        with self.store.transaction():
+            if not self.store.one("SELECT 1 FROM head WHERE told = 0"):
+                return
+            note = ["heads", _plain(self.log.heads())]
+            mail = self.mail()
+            for member in self.roster.others():
+                mail.send(member, note)
+            self.store.do("UPDATE head SET told = 1")
+
+    def ask(self) -> None:
+        """Ask for what others have seen and we have not."""
+        now = self._now()
+        with self.store.transaction():
+            mail = self.mail()
+            for author, epoch, first, last in self.log.missing():
+                member = self.roster.get(author)
+                if member is None or not self._may_again("asked", author, _ASK_EVERY, now):
+                    continue
+                mail.send(member, ["resend", epoch, first, last])
+
+    def _may_again(self, what: str, member: bytes, every: int, now: int) -> bool:
+        """Whether enough time has passed since this was last done for a member; notes that it is."""
+        return bool(
+            self.store.do(
+                f"UPDATE member SET {what} = ?1 WHERE id = ?2 "  # noqa: S608 - a column of ours
+                f"AND ({what} IS NULL OR {what} <= ?3)",
+                *(now, member, now - every),
+            )
+        )
+
+    # Taking what comes
+
+    def accept(self, envelope: bytes) -> bool:
+        """Keep what came from a relay or a courier, durably; whether it is new."""
+        return self.mail().accept(envelope, self._now())
+
+    def read_mail(self, first_word: Callable[[Frame], None] | None = None) -> int:
+        """Open all that came, and do what follows. How many envelopes were read.
+
+        `first_word` is given what somebody invited says; it may raise Malformed.
+        """
+        total = 0
+        while True:
+            with self.store.transaction():
+                mail = self.mail()
+                batch = mail.arrived()
+                for one in batch:
+                    state = self._read_one(mail, one, first_word)
+                    mail.settle(one.digest, state)
+            total += len(batch)
+            if not batch:
+                return total
+
+    def _read_one(
+        self, mail: Mail, one: Arrived, first_word: Callable[[Frame], None] | None
+    ) -> str:
+        """What becomes of an envelope."""
+        frame = one.frame
+        if frame is None:
+            return "refused"
+        try:
+            with self.store.attempt():
+                if frame.type == FIRST_WORD:
+                    if first_word is None:
+                        return "held"
+                    first_word(frame)
+                    return "read"
+                return self._read_frame(mail, frame)
+        except Malformed:
+            return "refused"
+
+    def _read_frame(self, mail: Mail, frame: Frame) -> str:
+        peer = self.roster.get(frame.sender)
+        if peer is None:
+            return "held"
+        if peer.state != ACTIVE or not mail.is_from(frame, peer):
+            return "refused"
+        self.roster.heard(peer.id, self._now())
+        try:
+            with self.store.attempt():
+                plain = mail.plain_of(frame, peer)
+        except Malformed:
+            self._reset(mail, peer)
+            return "read"
+        self._take(mail, peer, decode(plain, limit=_NOTE_LIMIT))
+        return "read"
+
+    def _reset(self, mail: Mail, peer: Member) -> None:
+        """A member whom we cannot understand any more is told so, not too often."""
+        if self._may_again("reset", peer.id, _RESET_EVERY, self._now()):
+            mail.sessions.retire(peer.id)
+            mail.send(peer, ["reset", _plain(self.log.heads())])
+
+    def _take(self, mail: Mail, peer: Member, note: object) -> None:
+        match note:
+            case ["event", bytes(data), bytes() | None as private, bool(starts)]:
+                if private is not None:
+                    self._take_private(data, private)
+                self.log.receive(data, peer.id, starts=starts, hour=self._now() // _HOUR)
+            case ["heads", heads]:
+                self._take_heads(peer, read_heads(heads))
+            case ["resend", epoch, first, last] if all(map(is_count, (epoch, first, last))):
+                self._resend(mail, peer, epoch, first, last)
+            case ["reset", heads]:
+                self._take_heads(peer, read_heads(heads))
+                mail.sessions.retire(peer.id)
+                self._say_again(mail, peer)
+            case _:
+                raise Malformed("A member said something this program does not know.")
+
+    def _take_private(self, data: bytes, private: bytes) -> None:
+        ident = id_of(data)
+        self.store.do("INSERT OR IGNORE INTO private VALUES (?, ?, ?)", ident, self.own, private)
+
+    def _take_heads(self, peer: Member, heads: tuple[Head, ...]) -> None:
+        for head in heads:
+            self.log.note_seen(peer.id, head)
+            self.log.knows(head, told_by=peer.id, hour=self._now() // _HOUR)
+        self._settle_deliveries(peer.id)
+
+    def _settle_deliveries(self, peer: bytes) -> None:
+        seen = self.store.row(
+            "SELECT epoch, seq FROM seen WHERE reporter = ? AND author = ?", peer, self.own
+        )
+        if seen is not None:
+            self.mail().delivered(peer, *seen)
+
+    def _resend(self, mail: Mail, peer: Member, epoch: int, first: int, last: int) -> None:
+        """Say again what a member misses, if it was ever said to it."""
+        since = self.store.row("SELECT since_epoch, since_seq FROM member WHERE id = ?", peer.id)
+        rows = self.store.rows(
+            "SELECT id, bytes FROM event WHERE author = ? AND epoch = ? AND seq BETWEEN ? AND ? "
+            "AND (epoch, seq) >= (?, ?) AND state = 'placed' ORDER BY seq LIMIT ?",
+            *(self.own, epoch, first, last, *since, _RESENT_AT_ONCE),
+        )
+        for ident, data in rows:
+            self._send_event(mail, peer, ident, read_event(data), data)
+
+    def _say_again(self, mail: Mail, peer: Member) -> None:
+        """Seal anew what a member has not seen yet: its old envelopes cannot be opened."""
+        rows = self.store.rows(
+            "SELECT DISTINCT e.id, e.bytes, e.epoch, e.seq FROM outbox o JOIN event e "
+            "ON e.id = o.event WHERE o.peer = ? ORDER BY e.epoch, e.seq",
+            peer.id,
+        )
+        self.store.do("DELETE FROM outbox WHERE peer = ?", peer.id)
+        for ident, data, _, _ in rows:
+            self._send_event(mail, peer, ident, read_event(data), data)
+
+    # What events do
+
+    def _placed(self, ident: bytes, event: Event) -> None:
+        self._settle_deliveries(event.author)
+        match event.kind, event.body:
+            case "roster.add", {"card": bytes(data)} if self._may_convene(event.author):
+                self._let_in(ident, cards.read(data))
+            case "roster.remove", {"member": bytes(member)} if self._may_convene(event.author):
+                self._part(member, REMOVED)
+            case "leave", _:
+                self._part(event.author, LEFT)
+            case "keys", {"card": bytes(data)}:
+                known = self.roster.get(event.author)
+                if known is not None:
+                    self.roster.put(event.author, known.card.renewed(cards.read(data)))
+
+    def _let_in(self, ident: bytes, card: Card) -> None:
+        member = card.member(self.channel)
+        if self.roster.get(member) is not None:
+            return
+        self.roster.put(member, card)
+        if member == self.own:
+            welcome = self.store.one(
+                "SELECT bytes FROM private WHERE event = ? AND member = ?", ident, self.own
+            )
+            self._settle_among(*read_welcome(welcome or b""))
+        self.mail().release()
+
+    def _settle_among(self, others: list[Card], heads: tuple[Head, ...]) -> None:
+        """We were let in: these are in it too, and this is how far it had got."""
+        for card in others:
+            member = card.member(self.channel)
+            if self.roster.get(member) is None:
+                self.roster.put(member, card)
+        for head in heads:
+            if self.log.head(head.author) is None:
+                self.log.base(head)
+
+    def welcome(self) -> bytes:
+        """What somebody let in now gets: the members, and how far each has spoken."""
+        members = [member for member in self.roster.everyone() if member.state == ACTIVE]
+        return encode([[member.data for member in members], _plain(self.log.heads())])
+
+    def _part(self, member: bytes, state: str) -> None:
+        known = self.roster.get(member)
+        if known is None or known.state != ACTIVE:
+            return
+        self.roster.mark(member, state)
+        if member != self.own:
+            self.mail().forget(member)
+            self.store.keep("renew", b"1")  # who is gone knows where to post, and our public keys
+
+    def renew(self) -> None:
+        """Take new keys and a new inbox, and tell the others."""
+        with self.store.transaction():
+            keys = Keys.load(self.store)
+            keys.renew()
+            keys.save(self.store)
+            words = self.me.card
+            card = keys.card(
+                relay=words.relay, pseudonym=words.pseudonym, side=words.side, role=words.role
+            )
+            self.store.do("DELETE FROM own WHERE name = 'renew'")
+            self.store.keep("renewed", encode(self._now()))
+            self.say(RENEW, {"card": card.encode()})
+
+    @property
+    def wants_renewal(self) -> bool:
+        """Whether somebody left, or the keys are a week old."""
+        since = self.store.own("renewed")
+        if since is None:
+            self.store.keep("renewed", encode(self._now()))
+            return False
+        is_old = self._now() - int(decode(since, limit=16)) >= _RENEW_EVERY
+        return is_old or self.store.own("renew") is not None
+
+    def restore(self) -> None:
+        """After a backup was put back: begin our chain and every session anew, before any word."""
+        with self.store.transaction():
+            self.log.begin(self._now())
+            mail = self.mail()
+            for member in self.roster.others():
+                mail.restart(member)
+                mail.send(member, ["reset", _plain(self.log.heads())])
+
+
+def read_welcome(data: bytes) -> tuple[list[Card], tuple[Head, ...]]:
+    """The members and heads of a welcome. Raises Malformed."""
+    match decode(data, limit=LIMIT):
+        case [list(members), heads] if all(isinstance(member, bytes) for member in members):
+            return [cards.read(member) for member in members], read_heads(heads)
+        case _:
+            raise Malformed("This is no welcome.")
+
+
+def _plain(heads: list[Head]) -> list[object]:
+    return [[head.author, head.epoch, head.seq, head.id] for head in heads]
