@@ -39,3 +39,7 @@ class NotYet(TrackTwoError):
     """The other side's next message is not here yet. Run the same command again later."""
 
     exit_code = 5
+
+
+class Unreachable(NotYet):
+    """A relay does not answer, or cannot take more now. Nothing is lost; it is tried again."""

@@ -51,7 +51,9 @@ class Charter:
         _require(len(self.goal) <= _GOAL_LENGTH, "goal")
         _require(self.rule in RULES, "rule", f"one of {', '.join(RULES)}")
         _require(self.retention in RETENTIONS, "retention", f"one of {', '.join(RETENTIONS)}")
-        _require((self.retention == "delete") == (self.days > 0), "days", "only with delete, and 1+")
+        _require(
+            (self.retention == "delete") == (self.days > 0), "days", "only with delete, and 1+"
+        )
         _require(self.days <= _MOST_DAYS, "days")
         _require((self.retention == "archive") == bool(self.custodians), "custodians")
         _require(0 < len(self.languages) <= _MOST_NAMES, "languages")
@@ -95,4 +97,6 @@ def from_plain(fields: object) -> Charter:
 
 def _require(holds: bool, what: str, advice: str = "") -> None:
     if not holds:
-        raise BadInput(f"The charter's {what} cannot be that.", advice=advice and f"It is {advice}.")
+        raise BadInput(
+            f"The charter's {what} cannot be that.", advice=advice and f"It is {advice}."
+        )

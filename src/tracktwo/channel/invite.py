@@ -117,9 +117,7 @@ def join(
     if invitation.expires <= now():
         raise BadInput("This invitation is over.", advice="Ask for a new one.")
     keys = Keys.draw()
-    card = keys.card(
-        relay=relay, pseudonym=pseudonym, side=invitation.side, role=invitation.role
-    )
+    card = keys.card(relay=relay, pseudonym=pseudonym, side=invitation.side, role=invitation.role)
     inviter = invitation.inviter
     convener = inviter.member(invitation.channel)
     with store.transaction():
@@ -160,9 +158,7 @@ def welcome_in(replica: Replica, frame: Frame, now: Clock = seconds) -> None:
         raise Malformed("A first word is not what its invitation was for.")
     member = card.member(replica.channel)
     mail.sessions.rename(frame.sender, member)
-    store.do(
-        "UPDATE invitation SET state = 'used', member = ? WHERE id = ?", member, frame.sender
-    )
+    store.do("UPDATE invitation SET state = 'used', member = ? WHERE id = ?", member, frame.sender)
     body = {"card": data, "invitation": frame.sender}
     replica.say(ADD, body, private={member: replica.welcome()})
 

@@ -135,8 +135,8 @@ def _public(key: x25519.X25519PublicKey | ed25519.Ed25519PublicKey) -> bytes:
 
 
 def _new_fallback(account: Account) -> bytes:
-    account.generate_fallback_key()
-    (key,) = account.fallback_key.values()
+    account.generate_fallback_key()  # type: ignore[attr-defined] # the stubs lack it
+    (key,) = account.fallback_key.values()  # type: ignore[attr-defined]
     account.mark_keys_as_published()
     fallback: bytes = key.to_bytes()
     return fallback

@@ -15,7 +15,15 @@ import hashlib
 from typing import NamedTuple
 
 from tracktwo.channel.card import Card
-from tracktwo.channel.envelope import BUCKETS, FIRST_WORD, Frame, mid_of, open_envelope, pair_key, seal
+from tracktwo.channel.envelope import (
+    BUCKETS,
+    FIRST_WORD,
+    Frame,
+    mid_of,
+    open_envelope,
+    pair_key,
+    seal,
+)
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.roster import Member
 from tracktwo.channel.sessions import Sessions
@@ -87,7 +95,7 @@ class Mail:
             "WHERE state = 'queued' AND relay != '' ORDER BY turn LIMIT ?",
             limit,
         )
-        return [Letter(*row[:4], bool(row[4])) for row in rows]
+        return [Letter(mid, relay, send, data, bool(e)) for mid, relay, send, data, e in rows]
 
     def posted(self, letters: list[Letter], now: int) -> None:
         """A relay has these, durably."""
@@ -112,6 +120,13 @@ class Mail:
             "DELETE FROM outbox WHERE peer = ? AND event IS NOT NULL AND "
             "(epoch < ? OR epoch = ? AND seq <= ?)",
             *(peer, epoch, epoch, seq),
+        )
+
+    def redirect(self, peer: bytes, card: Card) -> None:
+        """A member has another inbox; what is under way goes there."""
+        self._store.do(
+            "UPDATE outbox SET relay = ?, send = ?, state = 'queued' WHERE peer = ?",
+            *(card.relay, card.send, peer),
         )
 
     def forget(self, peer: bytes) -> None:
@@ -149,7 +164,7 @@ class Mail:
             "SELECT digest, raw FROM inbox WHERE state = 'new' ORDER BY rowid LIMIT ?", BATCH
         )
         opened = [Arrived(digest, self._open(raw)) for digest, raw in rows]
-        return sorted(opened, key=lambda one: (one.frame.counter if one.frame else 0))
+        return sorted(opened, key=lambda one: one.frame.counter if one.frame else 0)
 
     def _open(self, raw: bytes) -> Frame | None:
         try:
@@ -162,9 +177,7 @@ class Mail:
         if state == "held":
             self._store.do("UPDATE inbox SET state = 'held' WHERE digest = ?", digest)
         else:
-            self._store.do(
-                "UPDATE inbox SET state = ?, raw = NULL WHERE digest = ?", state, digest
-            )
+            self._store.do("UPDATE inbox SET state = ?, raw = NULL WHERE digest = ?", state, digest)
 
     def release(self) -> None:
         """Read again what was held: somebody new is known."""

@@ -55,7 +55,7 @@ class Replica:
     """See the module."""
 
     def __init__(self, store: Store, now: Clock = seconds) -> None:
-        self.store, self._now = store, now
+        self.store, self.now = store, now
         self.channel = store.own("channel") or b""
         self.own = store.own("member") or b""
         self.charter: Charter = charters.read(store.own("charter") or b"")
@@ -80,14 +80,24 @@ class Replica:
         return cls(store, now)
 
     @staticmethod
-    def settle_in(
-        store: Store, channel: bytes, charter: Charter, keys: Keys, card: Card
-    ) -> None:
+    def settle_in(store: Store, channel: bytes, charter: Charter, keys: Keys, card: Card) -> None:
         """Write into a new file whose channel it is, and who we are in it."""
         store.keep("channel", channel)
         store.keep("charter", charter.encode())
         store.keep("member", card.member(channel))
+        store.keep("relay", card.relay.encode())
         keys.save(store)
+
+    @property
+    def is_in(self) -> bool:
+        """Whether we were let in, and are in it still."""
+        me = self.roster.get(self.own)
+        return me is not None and me.state == ACTIVE
+
+    @property
+    def relay(self) -> str:
+        """Where our inbox is; empty if nowhere."""
+        return (self.store.own("relay") or b"").decode()
 
     @property
     def me(self) -> Member:
@@ -110,7 +120,10 @@ class Replica:
     # Saying
 
     def say(
-        self, kind: str, body: Any, private: Mapping[bytes, bytes] | None = None  # noqa: ANN401
+        self,
+        kind: str,
+        body: Any,  # noqa: ANN401 - a plain tree
+        private: Mapping[bytes, bytes] | None = None,
     ) -> bytes:
         """Say something to all: committed, sealed and queued when this returns. The event's id.
 
@@ -122,9 +135,9 @@ class Replica:
                 raise BadInput("You are not in this channel any more.")
             mail = self.mail()
             before = {member.id for member in self.roster.others()}
-            ident, event, data = self.log.append(kind, body, self._now() // _HOUR)
-            for member, part in (private or {}).items():
-                self.store.do("INSERT INTO private VALUES (?, ?, ?)", ident, member, part)
+            ident, event, data = self.log.append(kind, body, self.now() // _HOUR)
+            for whom, part in (private or {}).items():
+                self.store.do("INSERT INTO private VALUES (?, ?, ?)", ident, whom, part)
             for member in self.roster.everyone():  # who was removed by this hears it too
                 if member.id in before or (member.state == ACTIVE and member.id != self.own):
                     self._send_event(mail, member, ident, event, data)
@@ -156,7 +169,7 @@ class Replica:
         with self.store.transaction():
             if not self.store.one("SELECT 1 FROM head WHERE told = 0"):
                 return
-            note = ["heads", _plain(self.log.heads())]
+            note: list[object] = ["heads", _plain(self.log.heads())]
             mail = self.mail()
             for member in self.roster.others():
                 mail.send(member, note)
@@ -164,7 +177,7 @@ class Replica:
 
     def ask(self) -> None:
         """Ask for what others have seen and we have not."""
-        now = self._now()
+        now = self.now()
         with self.store.transaction():
             mail = self.mail()
             for author, epoch, first, last in self.log.missing():
@@ -174,7 +187,7 @@ class Replica:
                 mail.send(member, ["resend", epoch, first, last])
 
     def _may_again(self, what: str, member: bytes, every: int, now: int) -> bool:
-        """Whether enough time has passed since this was last done for a member; notes that it is."""
+        """Whether this was last done for a member long enough ago; notes that it is done now."""
         return bool(
             self.store.do(
                 f"UPDATE member SET {what} = ?1 WHERE id = ?2 "  # noqa: S608 - a column of ours
@@ -187,7 +200,7 @@ class Replica:
 
     def accept(self, envelope: bytes) -> bool:
         """Keep what came from a relay or a courier, durably; whether it is new."""
-        return self.mail().accept(envelope, self._now())
+        return self.mail().accept(envelope, self.now())
 
     def read_mail(self, first_word: Callable[[Frame], None] | None = None) -> int:
         """Open all that came, and do what follows. How many envelopes were read.
@@ -230,7 +243,7 @@ class Replica:
             return "held"
         if peer.state != ACTIVE or not mail.is_from(frame, peer):
             return "refused"
-        self.roster.heard(peer.id, self._now())
+        self.roster.heard(peer.id, self.now())
         try:
             with self.store.attempt():
                 plain = mail.plain_of(frame, peer)
@@ -242,7 +255,7 @@ class Replica:
 
     def _reset(self, mail: Mail, peer: Member) -> None:
         """A member whom we cannot understand any more is told so, not too often."""
-        if self._may_again("reset", peer.id, _RESET_EVERY, self._now()):
+        if self._may_again("reset", peer.id, _RESET_EVERY, self.now()):
             mail.sessions.retire(peer.id)
             mail.send(peer, ["reset", _plain(self.log.heads())])
 
@@ -251,10 +264,12 @@ class Replica:
             case ["event", bytes(data), bytes() | None as private, bool(starts)]:
                 if private is not None:
                     self._take_private(data, private)
-                self.log.receive(data, peer.id, starts=starts, hour=self._now() // _HOUR)
+                self.log.receive(data, peer.id, starts=starts, hour=self.now() // _HOUR)
             case ["heads", heads]:
                 self._take_heads(peer, read_heads(heads))
-            case ["resend", epoch, first, last] if all(map(is_count, (epoch, first, last))):
+            case ["resend", int(epoch), int(first), int(last)] if all(
+                map(is_count, (epoch, first, last))
+            ):
                 self._resend(mail, peer, epoch, first, last)
             case ["reset", heads]:
                 self._take_heads(peer, read_heads(heads))
@@ -270,7 +285,7 @@ class Replica:
     def _take_heads(self, peer: Member, heads: tuple[Head, ...]) -> None:
         for head in heads:
             self.log.note_seen(peer.id, head)
-            self.log.knows(head, told_by=peer.id, hour=self._now() // _HOUR)
+            self.log.knows(head, told_by=peer.id, hour=self.now() // _HOUR)
         self._settle_deliveries(peer.id)
 
     def _settle_deliveries(self, peer: bytes) -> None:
@@ -316,7 +331,9 @@ class Replica:
             case "keys", {"card": bytes(data)}:
                 known = self.roster.get(event.author)
                 if known is not None:
-                    self.roster.put(event.author, known.card.renewed(cards.read(data)))
+                    card = known.card.renewed(cards.read(data))
+                    self.roster.put(event.author, card)
+                    self.mail().redirect(event.author, card)
 
     def _let_in(self, ident: bytes, card: Card) -> None:
         member = card.member(self.channel)
@@ -365,7 +382,7 @@ class Replica:
                 relay=words.relay, pseudonym=words.pseudonym, side=words.side, role=words.role
             )
             self.store.do("DELETE FROM own WHERE name = 'renew'")
-            self.store.keep("renewed", encode(self._now()))
+            self.store.keep("renewed", encode(self.now()))
             self.say(RENEW, {"card": card.encode()})
 
     @property
@@ -373,15 +390,15 @@ class Replica:
         """Whether somebody left, or the keys are a week old."""
         since = self.store.own("renewed")
         if since is None:
-            self.store.keep("renewed", encode(self._now()))
+            self.store.keep("renewed", encode(self.now()))
             return False
-        is_old = self._now() - int(decode(since, limit=16)) >= _RENEW_EVERY
+        is_old = self.now() - int(decode(since, limit=16)) >= _RENEW_EVERY
         return is_old or self.store.own("renew") is not None
 
     def restore(self) -> None:
         """After a backup was put back: begin our chain and every session anew, before any word."""
         with self.store.transaction():
-            self.log.begin(self._now())
+            self.log.begin(self.now())
             mail = self.mail()
             for member in self.roster.others():
                 mail.restart(member)

@@ -90,6 +90,8 @@ class Sessions:
         """What is in a pre-key message that begins a session. Raises Malformed."""
         try:
             pre_key = AnyOlmMessage.from_parts(_PRE_KEY, olm).to_pre_key()
+            if pre_key is None:
+                raise ValueError
             session, plain = self._keys.account.create_inbound_session(
                 Curve25519PublicKey.from_bytes(curve), pre_key
             )

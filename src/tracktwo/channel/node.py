@@ -1,0 +1,139 @@
+"""All channels of one person on one machine.
+
+    node.key          the passphrase's file (keyfile.py)
+    node.db           SQLCipher: which channels there are, what this person calls them, their keys
+    channel-RANDOM.db SQLCipher: one channel (store.py), under a key of its own
+
+Burning a channel forgets its key first and removes its file after, so that what a disk still holds
+of the file is noise.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlcipher3
+
+from tracktwo import keyfile
+from tracktwo.channel.card import is_name
+from tracktwo.channel.charter import Charter
+from tracktwo.channel.invite import Invitation, join
+from tracktwo.channel.keys import Keys
+from tracktwo.channel.replica import Clock, Replica, seconds
+from tracktwo.channel.store import Store
+from tracktwo.errors import BadInput
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS channel (
+    name TEXT PRIMARY KEY, file TEXT NOT NULL, key BLOB NOT NULL, ready INTEGER NOT NULL
+) STRICT;
+"""
+
+
+class Node:
+    """See the module. Raises BadInput if the passphrase is another or the files cannot be used."""
+
+    def __init__(self, home: Path, passphrase: str, now: Clock = seconds) -> None:
+        self._home, self._now = home, now
+        key = keyfile.unlock(home / "node.key", passphrase)
+        self._db = _open(home / "node.db", key)
+
+    def __repr__(self) -> str:
+        return "Node(<secret>)"
+
+    @staticmethod
+    def make(home: Path, passphrase: str, *, memory: int = keyfile.MEMORY) -> None:
+        """Make a node. Raises BadInput if there is one."""
+        key = keyfile.make(home / "node.key", passphrase, memory=memory)
+        _open(home / "node.db", key).close()
+
+    def close(self) -> None:
+        """Close the list of channels."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.close()
+
+    def names(self) -> list[str]:
+        """What this person calls the channels."""
+        rows = self._db.execute("SELECT name FROM channel WHERE ready ORDER BY name")
+        return [row[0] for row in rows]
+
+    @contextmanager
+    def channel(self, name: str) -> Iterator[Replica]:
+        """A channel, open. Raises BadInput if there is none of that name."""
+        row = self._db.execute(
+            "SELECT file, key FROM channel WHERE name = ? AND ready", (name,)
+        ).fetchone()
+        if row is None:
+            known = ", ".join(self.names()) or "none yet"
+            raise BadInput(f"There is no channel {name!r}.", advice=f"There are: {known}.")
+        store = Store(self._home / row[0], row[1])
+        try:
+            yield Replica(store, self._now)
+        finally:
+            store.close()
+
+    def found(
+        self, name: str, charter: Charter, *, relay: str, pseudonym: str, side: str, role: str
+    ) -> None:
+        """Begin a channel. Raises BadInput if the name is taken."""
+        with self._new(name) as store:
+            keys = Keys.draw()
+            card = keys.card(relay=relay, pseudonym=pseudonym, side=side, role=role)
+            Replica.found(store, charter, keys, card, self._now)
+
+    def join(self, name: str, invitation: Invitation, *, relay: str, pseudonym: str) -> None:
+        """Take up an invitation. Raises BadInput if the name is taken or it is over."""
+        with self._new(name) as store:
+            join(store, invitation, pseudonym, relay, self._now)
+
+    @contextmanager
+    def _new(self, name: str) -> Iterator[Store]:
+        """A file for a new channel; listed once it is filled, gone if that fails."""
+        if not name or not is_name(name):
+            raise BadInput("A channel's name is one line of up to 64 characters.")
+        file, key = f"channel-{secrets.token_hex(8)}.db", secrets.token_bytes(32)
+        try:
+            self._db.execute("INSERT INTO channel VALUES (?, ?, ?, 0)", (name, file, key))
+        except sqlcipher3.IntegrityError:
+            if name in self.names():
+                raise BadInput(f"There is a channel {name!r} already.") from None
+            self.burn(name)  # left half-made by a killed process
+            self._db.execute("INSERT INTO channel VALUES (?, ?, ?, 0)", (name, file, key))
+        try:
+            store = Store(self._home / file, key)
+            try:
+                yield store
+            finally:
+                store.close()
+        except BaseException:
+            self.burn(name)
+            raise
+        self._db.execute("UPDATE channel SET ready = 1 WHERE name = ?", (name,))
+
+    def burn(self, name: str) -> None:
+        """Forget a channel's key, then remove its file."""
+        row = self._db.execute("SELECT file FROM channel WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            raise BadInput(f"There is no channel {name!r}.")
+        self._db.execute("DELETE FROM channel WHERE name = ?", (name,))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for suffix in ("", "-wal", "-shm"):
+            (self._home / (row[0] + suffix)).unlink(missing_ok=True)
+
+
+def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        database = sqlcipher3.connect(str(path), isolation_level=None, timeout=30)
+        database.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            database.execute(f"PRAGMA {pragma}")
+        database.execute(_SCHEMA)
+    except (OSError, sqlcipher3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"The node cannot be opened ({reason}).", where=str(path)) from None
+    return database

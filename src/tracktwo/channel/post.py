@@ -1,0 +1,185 @@
+"""A relay, as a member uses it (docs/spec/relay.md). Knows envelopes and capabilities, no names.
+
+Each mailbox has a connection of its own, and through a SOCKS proxy a user name of its own, which
+makes Tor take another circuit: a relay cannot tell by the connection which mailboxes are one
+person's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tracktwo.errors import BadInput, Unreachable
+
+TTL_HOURS = 30 * 24
+"""How long a relay keeps a mailbox and what is in it after it was last made or asked for."""
+
+_CONNECT, _ANSWER = 20.0, 40.0  # seconds
+_HEAD = 8 + 16 + 4
+_PAGE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An envelope in a mailbox, at its place."""
+
+    seq: int
+    data: bytes
+
+
+class Full(Unreachable):
+    """The mailbox takes no more until its owner has read it."""
+
+
+class Unknown(Unreachable):
+    """There is no such mailbox, or not for this capability."""
+
+
+class Post:
+    """Connections to relays. Raises Unreachable from every method when a relay does not answer."""
+
+    def __init__(self, proxy: str | None = None) -> None:
+        """`proxy`: socks5h://host:port, or an http:// one. Raises BadInput if it is none."""
+        self._proxy = proxy
+        self._clients: dict[tuple[str, bytes], httpx.Client] = {}
+        self._made: set[bytes] = set()
+        if proxy is not None:
+            self._client("http://127.0.0.1", b"")
+
+    def __repr__(self) -> str:
+        return "Post(<secret>)"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def _client(self, relay: str, capability: bytes) -> httpx.Client:
+        key = (relay, hashlib.sha256(capability).digest())
+        if key not in self._clients:
+            try:
+                self._clients[key] = httpx.Client(
+                    base_url=relay,
+                    headers={"Authorization": f"Bearer {_text(capability)}"},
+                    timeout=httpx.Timeout(_ANSWER, connect=_CONNECT),
+                    proxy=_own_circuit(self._proxy),
+                    trust_env=False,
+                )
+            except (ValueError, httpx.InvalidURL):
+                raise BadInput("This is no address of a relay or proxy.", where=relay) from None
+        return self._clients[key]
+
+    def _ask(
+        self,
+        method: str,
+        relay: str,
+        capability: bytes,
+        path: str,
+        *,
+        fine: tuple[int, ...] = (200, 201),
+        **more: Any,  # noqa: ANN401 - what httpx takes
+    ) -> httpx.Response:
+        client = self._client(relay, capability)
+        try:
+            answer = client.request(method, path, **more)
+        except httpx.HTTPError as error:
+            raise Unreachable(
+                f"The relay does not answer ({type(error).__name__}). Nothing is lost; try again."
+            ) from None
+        if answer.status_code in fine:
+            return answer
+        raise _refusal(answer.status_code)
+
+    # Mailboxes
+
+    def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
+        """Make a mailbox, or make it last longer."""
+        made = hashlib.sha256(relay.encode() + receive).digest()
+        if made in self._made:
+            return
+        terms = {
+            "recv_hash": hashlib.sha256(receive).hexdigest(),
+            "send_hash": hashlib.sha256(send).hexdigest(),
+            "ttl_hours": TTL_HOURS,
+        }
+        self._ask("POST", relay, receive, "/v1/mailboxes", json=terms)
+        self._made.add(made)
+
+    def put(self, relay: str, send: bytes, mid: bytes, envelope: bytes) -> None:
+        """Post an envelope; when this returns the relay has it on disk.
+
+        Raises Full or Unknown if this mailbox cannot take it.
+        """
+        path = f"/v1/s/{_id(b'send id', send)}/{mid.hex()}"
+        self._ask("PUT", relay, send, path, content=envelope)
+
+    def get(self, relay: str, receive: bytes, after: int, wait: int = 0) -> list[Delivery]:
+        """What came after a place, waiting up to `wait` seconds for the first."""
+        path = f"/v1/r/{_id(b'recv id', receive)}"
+        asked = {"after": after, "max": _PAGE, "wait": wait}
+        return list(_frames(self._ask("GET", relay, receive, path, params=asked).content))
+
+    def forget(self, relay: str, receive: bytes, upto: int) -> None:
+        """Let the relay drop all up to a place: it is on our disk."""
+        path = f"/v1/r/{_id(b'recv id', receive)}/ack"
+        self._ask("POST", relay, receive, path, json={"upto": upto}, fine=(200, 204))
+
+    def close_mailbox(self, relay: str, receive: bytes) -> None:
+        """Remove a mailbox and all that is in it."""
+        path = f"/v1/r/{_id(b'recv id', receive)}"
+        self._ask("DELETE", relay, receive, path, fine=(200, 204, 404))
+
+
+def mailbox_name(receive: bytes) -> bytes:
+    """16 bytes that stand for a mailbox, here and at its relay, and open nothing."""
+    return bytes.fromhex(_id(b"recv id", receive))
+
+
+def _frames(data: bytes) -> Iterator[Delivery]:
+    """Place (8 bytes), name (16), length (4, all big-endian), envelope; one after the other."""
+    start = 0
+    while start + _HEAD <= len(data):
+        seq = int.from_bytes(data[start : start + 8])
+        length = int.from_bytes(data[start + 24 : start + 28])
+        start += _HEAD
+        yield Delivery(seq, data[start : start + length])
+        start += length
+
+
+def _refusal(status: int) -> Unreachable:
+    if status == 404:
+        return Unknown("The relay knows no such mailbox. Nothing is lost.")
+    if status == 507:
+        return Full("The relay can keep no more for this member now. Nothing is lost.")
+    return Unreachable(f"The relay refused this ({status}). Nothing is lost; try again later.")
+
+
+def _id(what: bytes, capability: bytes) -> str:
+    return hashlib.sha256(what + hashlib.sha256(capability).digest()).hexdigest()[:32]
+
+
+def _text(capability: bytes) -> str:
+    return base64.urlsafe_b64encode(capability).decode().rstrip("=")
+
+
+def _own_circuit(proxy: str | None) -> str | None:
+    """The proxy with a user name nobody else has."""
+    if proxy is None or "@" in proxy or not proxy.startswith("socks"):
+        return proxy
+    scheme, _, rest = proxy.partition("://")
+    return f"{scheme}://{secrets.token_hex(8)}:{secrets.token_hex(8)}@{rest}"

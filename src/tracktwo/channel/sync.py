@@ -1,0 +1,116 @@
+"""Carrying envelopes between a channel's file and relays. Touches no key and opens nothing.
+
+The rule that loses nothing: what is posted was stored before, what is stored is acknowledged to the
+relay after, and both are done again whenever it is not certain that they were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tracktwo.channel.invite import welcome_in
+from tracktwo.channel.keys import Keys
+from tracktwo.channel.post import TTL_HOURS, Post, Unknown, mailbox_name
+from tracktwo.channel.replica import Replica
+from tracktwo.errors import Unreachable
+
+_HOUR = 3600
+_AGAIN_AFTER = TTL_HOURS - 24  # hours: before the relay forgets it
+
+
+@dataclass(slots=True)
+class Report:
+    """What a synchronisation did."""
+
+    posted: int = 0
+    fetched: int = 0
+    trouble: list[str] = field(default_factory=list)
+    """Why something could not be done now."""
+
+
+def synchronise(replica: Replica, post: Post, *, wait: int = 0, acknowledge: bool = True) -> Report:
+    """Post what is queued, fetch what came, do what follows, until nothing moves.
+
+    `wait`: seconds to wait for something to come, if nothing is there. Raises Unreachable only if
+    our own relay does not answer.
+    """
+    report = Report()
+    replica.mail().post_again(replica.now() // _HOUR - _AGAIN_AFTER)
+    moved = True
+    while moved:
+        _post_all(replica, post, report)
+        moved = _fetch_all(replica, post, report, wait)
+        wait = 0
+        settle(replica, acknowledge=acknowledge)
+        moved = moved or bool(replica.mail().letters(1) and not report.trouble)
+    _post_all(replica, post, report)
+    return report
+
+
+def settle(replica: Replica, *, acknowledge: bool = True) -> None:
+    """Read what came and say what follows from it."""
+    replica.read_mail(lambda frame: welcome_in(replica, frame, replica.now))
+    if not replica.is_in:
+        return
+    if replica.wants_renewal:
+        replica.renew()
+    if acknowledge:
+        replica.acknowledge()
+    replica.ask()
+
+
+def _post_all(replica: Replica, post: Post, report: Report) -> None:
+    """Post what is queued; a mailbox that cannot take more does not hold up the others."""
+    mail, closed = replica.mail(), set[bytes]()
+    while letters := [x for x in mail.letters() if x.send not in closed]:
+        done = []
+        for letter in letters:
+            if letter.send in closed:
+                continue
+            try:
+                post.put(letter.relay, letter.send, letter.mid, letter.data)
+            except Unreachable as trouble:
+                closed.add(letter.send)
+                if str(trouble) not in report.trouble:
+                    report.trouble.append(str(trouble))
+            else:
+                done.append(letter)
+        with replica.store.transaction():
+            mail.posted(done, replica.now())
+        report.posted += len(done)
+        if not done:
+            return
+
+
+def _fetch_all(replica: Replica, post: Post, report: Report, wait: int) -> bool:
+    """Fetch from all our inboxes; whether anything came."""
+    keys = Keys.load(replica.store)
+    relay = replica.relay
+    if not relay:
+        return False
+    post.make_mailbox(relay, keys.receive, keys.send)
+    came = _fetch(replica, post, keys.receive, report, wait)
+    for receive in keys.retired:
+        try:
+            came = _fetch(replica, post, receive, report, 0) or came
+        except Unknown:  # nobody has had that address for long
+            continue
+    return came
+
+
+def _fetch(replica: Replica, post: Post, receive: bytes, report: Report, wait: int) -> bool:
+    store, relay = replica.store, replica.relay
+    name = mailbox_name(receive)
+    came = False
+    while True:
+        after = store.one("SELECT seq FROM cursor WHERE mailbox = ?", name) or 0
+        deliveries = post.get(relay, receive, after, wait)
+        if not deliveries:
+            return came
+        with store.transaction():
+            for delivery in deliveries:
+                report.fetched += replica.accept(delivery.data)
+            last = max(delivery.seq for delivery in deliveries)
+            store.do("INSERT OR REPLACE INTO cursor VALUES (?, ?)", name, last)
+        post.forget(relay, receive, last)
+        came, wait = True, 0

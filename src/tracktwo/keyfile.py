@@ -1,0 +1,107 @@
+"""From a passphrase to the key that everything else on this machine is encrypted under.
+
+A random 32-byte key is wrapped by Argon2id (RFC 9106) of the passphrase, so that another passphrase
+wraps it anew and re-encrypts nothing. Canonical CBOR of six items:
+
+    [1, salt (16), memory in KiB, passes, nonce (12), wrapped (48)]
+
+wrapped with ChaCha20-Poly1305 under the derived key, the first four items as associated data. Four
+lanes. Whoever has the file and guesses the passphrase has everything: the cost of a guess is
+`memory` and `passes`, 256 MiB and 3 unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from tracktwo.encoding import decode, encode
+from tracktwo.errors import BadInput, Malformed
+
+MEMORY = 256 * 1024
+"""KiB that a guess takes."""
+LEAST_MEMORY = 8 * 1024
+
+_PASSES, _LANES = 3, 4
+_VERSION = 1
+_LIMIT = 1024
+_MOST_MEMORY = 4 * 1024 * 1024
+_MOST_PASSES = 64
+
+
+def make(path: Path, passphrase: str, *, memory: int = MEMORY) -> bytes:
+    """Draw a key and write its file. The key. Raises BadInput if there is one already."""
+    key = secrets.token_bytes(32)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_wrapped(key, passphrase, memory))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise BadInput("There is a node here already.", where=str(path.parent)) from None
+    return key
+
+
+def unlock(path: Path, passphrase: str) -> bytes:
+    """The key. Raises BadInput if the passphrase is another, or the file cannot be used."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        advice = "Make it first: tracktwo init."
+        raise BadInput("There is no node here.", where=str(path.parent), advice=advice) from None
+    salt, memory, passes, nonce, wrapped = _read(data, path)
+    derived = _derive(passphrase, salt, memory, passes)
+    try:
+        return ChaCha20Poly1305(derived).decrypt(
+            nonce, wrapped, encode([_VERSION, salt, memory, passes])
+        )
+    except InvalidTag:
+        raise BadInput("This is not the passphrase.") from None
+
+
+def change(path: Path, passphrase: str, new: str) -> None:
+    """Wrap the key under another passphrase. Raises BadInput as `unlock`."""
+    key = unlock(path, passphrase)
+    memory = _read(path.read_bytes(), path)[1]
+    draft = path.with_suffix(".part")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(_wrapped(key, new, memory))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+
+
+def _wrapped(key: bytes, passphrase: str, memory: int) -> bytes:
+    if not passphrase:
+        raise BadInput("An empty passphrase protects nothing.")
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    derived = _derive(passphrase, salt, memory, _PASSES)
+    head = [_VERSION, salt, memory, _PASSES]
+    wrapped = ChaCha20Poly1305(derived).encrypt(nonce, key, encode(head))
+    return encode([*head, nonce, wrapped])
+
+
+def _read(data: bytes, path: Path) -> tuple[bytes, int, int, bytes, bytes]:
+    try:
+        match decode(data, limit=_LIMIT):
+            case [1, bytes(salt), int(memory), int(passes), bytes(nonce), bytes(wrapped)] if (
+                (len(salt), len(nonce), len(wrapped)) == (16, 12, 48)
+                and 8 * _LANES <= memory <= _MOST_MEMORY
+                and 1 <= passes <= _MOST_PASSES
+            ):
+                return salt, memory, passes, nonce, wrapped
+    except Malformed:
+        pass
+    raise BadInput("The key file is damaged.", where=str(path), advice="Restore a backup.")
+
+
+def _derive(passphrase: str, salt: bytes, memory: int, passes: int) -> bytes:
+    derive = Argon2id(salt=salt, length=32, iterations=passes, lanes=_LANES, memory_cost=memory)
+    return derive.derive(passphrase.encode())
