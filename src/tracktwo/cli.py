@@ -19,6 +19,7 @@ import click
 
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
+from tracktwo.relay.command import relay
 
 _INTERRUPTED = 130
 _BROKEN = 1
@@ -387,3 +388,6 @@ def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
     if html is not None:
         write_new(html, page(story), force=force)
         click.echo(f"The page is in {legible(str(html))}.", err=True)
+
+
+commands.add_command(relay)
