@@ -23,6 +23,7 @@ from tracktwo.channel.card import is_name
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.invite import Invitation, join
 from tracktwo.channel.keys import Keys
+from tracktwo.channel.rendezvous import Code, Meeting
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
 from tracktwo.errors import BadInput
@@ -30,6 +31,9 @@ from tracktwo.errors import BadInput
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS channel (
     name TEXT PRIMARY KEY, file TEXT NOT NULL, key BLOB NOT NULL, ready INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS meeting (
+    name TEXT PRIMARY KEY, code TEXT NOT NULL, number TEXT NOT NULL, state BLOB NOT NULL
 ) STRICT;
 """
 
@@ -90,6 +94,24 @@ class Node:
         with self._new(name) as store:
             join(store, invitation, pseudonym, relay, self._now)
 
+    def meeting(self, name: str, code: Code) -> Meeting:
+        """What was begun with this code for this name, or begun now; kept between runs."""
+        row = self._db.execute(
+            "SELECT number, state FROM meeting WHERE name = ? AND code = ?", (name, str(code))
+        ).fetchone()
+        if row is not None:
+            return Meeting(*row)
+        begun = Meeting.begin(code)
+        self._db.execute(
+            "INSERT OR REPLACE INTO meeting VALUES (?, ?, ?, ?)",
+            (name, str(code), begun.number, begun.state),
+        )
+        return begun
+
+    def met(self, name: str) -> None:
+        """A code was used up."""
+        self._db.execute("DELETE FROM meeting WHERE name = ?", (name,))
+
     @contextmanager
     def _new(self, name: str) -> Iterator[Store]:
         """A file for a new channel; listed once it is filled, gone if that fails."""
@@ -132,7 +154,7 @@ def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
         database.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             database.execute(f"PRAGMA {pragma}")
-        database.execute(_SCHEMA)
+        database.executescript(_SCHEMA)
     except (OSError, sqlcipher3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BadInput(f"The node cannot be opened ({reason}).", where=str(path)) from None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tracktwo.channel.invite import welcome_in
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.post import TTL_HOURS, Post, Unknown, mailbox_name
+from tracktwo.channel.rendezvous import attend_doors
 from tracktwo.channel.replica import Replica
 from tracktwo.errors import Unreachable
 
@@ -40,6 +41,8 @@ def synchronise(replica: Replica, post: Post, *, wait: int = 0, acknowledge: boo
     while moved:
         _post_all(replica, post, report)
         moved = _fetch_all(replica, post, report, wait)
+        if replica.relay:
+            moved = attend_doors(replica, post) > 0 or moved
         wait = 0
         settle(replica, acknowledge=acknowledge)
         moved = moved or bool(replica.mail().letters(1) and not report.trouble)
