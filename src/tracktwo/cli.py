@@ -17,6 +17,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
+from tracktwo.commands import channels, talk
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
 from tracktwo.relay.command import relay
@@ -390,4 +391,10 @@ def demo(case: str, html: Path | None, force: bool, as_json: bool) -> None:
         click.echo(f"The page is in {legible(str(html))}.", err=True)
 
 
-commands.add_command(relay)
+for command in (
+    channels.init,
+    channels.channels,
+    *(talk.say, talk.read, talk.watch, talk.sync, talk.status),
+    relay,
+):
+    commands.add_command(command)

@@ -39,14 +39,14 @@ def synchronise(replica: Replica, post: Post, *, wait: int = 0, acknowledge: boo
     replica.mail().post_again(replica.now() // _HOUR - _AGAIN_AFTER)
     moved = True
     while moved:
-        _post_all(replica, post, report)
+        post_all(replica, post, report)
         moved = _fetch_all(replica, post, report, wait)
         if replica.relay:
             moved = attend_doors(replica, post) > 0 or moved
         wait = 0
         settle(replica, acknowledge=acknowledge)
         moved = moved or bool(replica.mail().letters(1) and not report.trouble)
-    _post_all(replica, post, report)
+    post_all(replica, post, report)
     return report
 
 
@@ -62,8 +62,9 @@ def settle(replica: Replica, *, acknowledge: bool = True) -> None:
     replica.ask()
 
 
-def _post_all(replica: Replica, post: Post, report: Report) -> None:
+def post_all(replica: Replica, post: Post, report: Report | None = None) -> Report:
     """Post what is queued; a mailbox that cannot take more does not hold up the others."""
+    report = report or Report()
     mail, closed = replica.mail(), set[bytes]()
     while letters := [x for x in mail.letters() if x.send not in closed]:
         done = []
@@ -82,7 +83,8 @@ def _post_all(replica: Replica, post: Post, report: Report) -> None:
             mail.posted(done, replica.now())
         report.posted += len(done)
         if not done:
-            return
+            break
+    return report
 
 
 def _fetch_all(replica: Replica, post: Post, report: Report, wait: int) -> bool:

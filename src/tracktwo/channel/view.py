@@ -1,0 +1,112 @@
+"""What a channel shows a person: its lines, what is not delivered, what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracktwo.channel import card as cards
+from tracktwo.channel.event import Event
+from tracktwo.channel.event import read as read_event
+from tracktwo.channel.replica import ADD, LEAVE, REMOVE, RENEW, TALK, Replica
+from tracktwo.channel.roster import Member
+from tracktwo.errors import Malformed
+
+_READ = "read up to"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing said, at its place. `undelivered`: who has not said that it has seen it."""
+
+    place: int
+    author: Member
+    hour: int
+    kind: str
+    text: str
+    undelivered: tuple[Member, ...]
+
+
+def lines(replica: Replica, since: int) -> Iterator[Line]:
+    """What took a place after `since` and is for a person to read, in order."""
+    people = {member.id: member for member in replica.roster.everyone()}
+    waiting: dict[bytes, list[Member]] = {}
+    for event, peer in replica.store.rows(
+        "SELECT DISTINCT event, peer FROM outbox WHERE event IS NOT NULL"
+    ):
+        waiting.setdefault(event, []).append(people[peer])
+    for ident, place, data in replica.store.rows(
+        "SELECT id, place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
+        since,
+    ):
+        event = read_event(data)
+        text = _text(event, people, replica.channel)
+        if text is not None:
+            late = tuple(waiting.get(ident, ()))
+            author = people[event.author]
+            yield Line(place, author, event.hour, event.kind, text, late)
+
+
+def _text(event: Event, people: dict[bytes, Member], channel: bytes) -> str | None:
+    """What an event says to a person; None if it is the program's own business."""
+    match event.kind, event.body:
+        case kind, {"text": str(text)} if kind == TALK:
+            return text
+        case kind, {"card": bytes(data)} if kind == ADD:
+            try:
+                card = cards.read(data)
+            except Malformed:
+                return None
+            side = f" for {card.side}" if card.side else ""
+            return f"{card.pseudonym} comes in: {card.role}{side}."
+        case kind, {"member": bytes(member)} if kind == REMOVE and member in people:
+            return f"{people[member].card.pseudonym} is removed."
+        case kind, _ if kind == LEAVE:
+            return "leaves."
+        case kind, _ if kind == RENEW:
+            return None
+        case _:
+            return None
+
+
+def read_up_to(replica: Replica) -> int:
+    """The place up to which the person has read."""
+    return int.from_bytes(replica.store.own(_READ) or b"")
+
+
+def mark_read(replica: Replica, place: int | None = None) -> None:
+    """The person has read up to here, or to the end."""
+    if place is None:
+        place = replica.store.one("SELECT max(place) FROM event") or 0
+    replica.store.keep(_READ, place.to_bytes(8))
+
+
+def undelivered(replica: Replica) -> dict[bytes, int]:
+    """For each member, how many of our events it has not said it has seen."""
+    rows = replica.store.rows(
+        "SELECT peer, count(DISTINCT event) FROM outbox WHERE event IS NOT NULL GROUP BY peer"
+    )
+    return dict(rows)
+
+
+def warnings(replica: Replica) -> list[str]:
+    """What should not be, in sentences."""
+    names = {member.id: member.card.pseudonym for member in replica.roster.everyone()}
+    found = []
+    for kind, about, told_by in replica.store.rows(
+        "SELECT DISTINCT kind, about, told_by FROM alarm ORDER BY hour"
+    ):
+        who, teller = names.get(about, "somebody"), names.get(told_by, "somebody")
+        if kind == "fork" and about == told_by:
+            found.append(
+                f"{who} has said two different things in one place. Compare what each of you has,"
+                " over another way."
+            )
+        elif kind == "fork":
+            found.append(
+                f"{teller} has another version of what {who} said. One of the two is lying, or a"
+                " copy of its machine is; compare over another way."
+            )
+        elif kind == "ahead":
+            found.append(f"{teller} claims to have seen something you never said.")
+    return found

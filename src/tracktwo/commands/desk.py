@@ -1,0 +1,134 @@
+"""What the node's commands share: whose node, its passphrase, the way to relays, how to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tracktwo.attendance import home
+from tracktwo.errors import BadInput
+from tracktwo.legible import legible
+
+if TYPE_CHECKING:
+    from tracktwo.channel.node import Node
+    from tracktwo.channel.replica import Replica
+    from tracktwo.channel.roster import Member
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def json_option(function: _F) -> _F:
+    """`--json`."""
+    text = "One JSON object instead of words."
+    return click.option("--json", "as_json", is_flag=True, help=text)(function)
+
+
+def passphrase_option(function: _F) -> _F:
+    """`--passphrase-fd`: for programs; a person is asked."""
+    text = "Read the passphrase from this open file descriptor, not from the keyboard."
+    return click.option("--passphrase-fd", type=click.IntRange(min=0), help=text)(function)
+
+
+def proxy_option(function: _F) -> _F:
+    """`--proxy`."""
+    text = "Reach relays through this proxy, as socks5h://127.0.0.1:9050 for Tor."
+    return click.option("--proxy", envvar="TRACKTWO_PROXY", help=text)(function)
+
+
+def passphrase(descriptor: int | None, *, new: bool = False) -> str:
+    """From the descriptor, the variable TRACKTWO_PASSPHRASE, or the keyboard, in this order.
+
+    Never from an argument, which every user of a machine can read. Raises BadInput.
+    """
+    if descriptor is not None:
+        try:
+            with os.fdopen(descriptor, encoding="utf-8", closefd=False) as file:
+                return file.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            raise BadInput(f"Nothing can be read from descriptor {descriptor}.") from None
+    if (named := os.environ.get("TRACKTWO_PASSPHRASE")) is not None:
+        return named
+    if not sys.stdin.isatty():
+        advice = "Use --passphrase-fd, or the variable TRACKTWO_PASSPHRASE."
+        raise BadInput("There is nobody to ask for the passphrase.", advice=advice)
+    text: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    return text
+
+
+@contextmanager
+def node(descriptor: int | None) -> Iterator[Node]:
+    """This person's node, unlocked."""
+    from tracktwo.channel.node import Node
+
+    opened = Node(home(), passphrase(descriptor))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def channel(descriptor: int | None, name: str) -> Iterator[Replica]:
+    """One of its channels, open."""
+    with node(descriptor) as opened, opened.channel(name) as replica:
+        yield replica
+
+
+def print_json(value: object) -> None:
+    """One object, for programs."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def find_member(replica: Replica, name: str) -> Member:
+    """The member of this pseudonym, or whose id begins so. Raises BadInput if not one."""
+    found = [
+        member
+        for member in replica.roster.everyone()
+        if name in (member.card.pseudonym, name_of(replica, member))
+    ]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(name_of(replica, member) for member in replica.roster.everyone())
+    what = "There are several members" if found else "There is no member"
+    raise BadInput(f"{what} called {name!r}.", advice=f"There are: {legible(listed)}.")
+
+
+def name_of(replica: Replica, member: Member) -> str:
+    """A pseudonym; with the beginning of the id where two have the same."""
+    same = [m for m in replica.roster.everyone() if m.card.pseudonym == member.card.pseudonym]
+    pseudonym = legible(member.card.pseudonym)
+    return pseudonym if len(same) == 1 else f"{pseudonym}#{member.id[:3].hex()}"
+
+
+def hour_text(hour: int) -> str:
+    """An hour since 1970, on this machine's clock, in words."""
+    return time.strftime("%d %b %Y, %H h", time.localtime(hour * 3600))
+
+
+def ago(now: int, then: int | None) -> str:
+    """How long ago, in words."""
+    if then is None:
+        return "never"
+    for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        count = (now - then) // size
+        if count >= 1:
+            return f"{count} {word}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def read_text(path: Path) -> bytes:
+    """A small file's bytes. Raises BadInput."""
+    try:
+        if path.stat().st_size > 1 << 20:
+            raise BadInput("This file is too large for what it should be.", where=str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"It cannot be read ({error.strerror}).", where=legible(str(path))) from None

@@ -1,0 +1,287 @@
+"""Talking: say, read, watch, synchronise, see how things stand."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from tracktwo.commands.desk import (
+    ago,
+    channel,
+    hour_text,
+    json_option,
+    name_of,
+    node,
+    passphrase_option,
+    print_json,
+    proxy_option,
+)
+from tracktwo.errors import BadInput, Unreachable
+from tracktwo.legible import legible
+
+if TYPE_CHECKING:
+    from tracktwo.channel.post import Post
+    from tracktwo.channel.replica import Replica
+    from tracktwo.channel.view import Line
+
+_LONG_POLL = 25  # seconds
+_ACKNOWLEDGE_AFTER = (30, 300)  # seconds: an answer at once would tell the relay who hears whom
+
+
+@click.command(short_help="Say something to all in a channel.")
+@click.argument("name")
+@click.argument("text")
+@click.option("--offline", is_flag=True, help="Keep it here; a later sync posts it.")
+@passphrase_option
+@proxy_option
+@json_option
+def say(
+    name: str,
+    text: str,
+    offline: bool,
+    passphrase_fd: int | None,
+    proxy: str | None,
+    as_json: bool,
+) -> None:
+    """Say something to all in a channel. TEXT is -, to take it from standard input.
+
+    Once this returns it is kept on this machine, sealed, and goes out as soon as the relay can be
+    reached: now, or with the next sync.
+    """
+    from tracktwo.channel.replica import TALK
+
+    said = sys.stdin.read() if text == "-" else text
+    if not said.strip():
+        raise BadInput("There is nothing to say.")
+    with channel(passphrase_fd, name) as replica:
+        ident = replica.say(TALK, {"text": said})
+        posted = not offline and bool(replica.relay) and _post(replica, proxy)
+        place = replica.store.one("SELECT place FROM event WHERE id = ?", ident)
+    if as_json:
+        print_json({"place": place, "posted": posted})
+    elif not posted:
+        click.echo("Kept here; it goes out with the next sync.", err=True)
+
+
+def _post(replica: Replica, proxy: str | None) -> bool:
+    """Post what is queued; whether all of it went."""
+    from tracktwo.channel.post import Post
+    from tracktwo.channel.sync import post_all
+
+    with Post(proxy) as post:
+        report = post_all(replica, post)
+    _tell(report.trouble)
+    return not report.trouble
+
+
+def _tell(trouble: list[str]) -> None:
+    for sentence in trouble:
+        click.echo(sentence, err=True)
+
+
+@click.command(short_help="Read what was said.")
+@click.argument("name")
+@click.option("--all", "everything", is_flag=True, help="From the beginning, not what is new.")
+@passphrase_option
+@json_option
+def read(name: str, everything: bool, passphrase_fd: int | None, as_json: bool) -> None:
+    """Read what was said since you last read. Fetches nothing: that is sync."""
+    from tracktwo.channel import view
+
+    with channel(passphrase_fd, name) as replica:
+        since = 0 if everything else view.read_up_to(replica)
+        lines = list(view.lines(replica, since))
+        if as_json:
+            print_json([_plain(replica, line) for line in lines])
+        for line in lines if not as_json else []:
+            _show(replica, line)
+        sys.stdout.flush()
+        view.mark_read(replica)
+        if not as_json:
+            _warn(replica)
+
+
+def _plain(replica: Replica, line: Line) -> dict[str, object]:
+    return {
+        "place": line.place,
+        "from": name_of(replica, line.author),
+        "you": line.author.id == replica.own,
+        "verified": line.author.is_verified,
+        "hour": line.hour,
+        "kind": line.kind,
+        "text": line.text,
+        "not_yet_delivered_to": [name_of(replica, member) for member in line.undelivered],
+    }
+
+
+def _show(replica: Replica, line: Line) -> None:
+    you = line.author.id == replica.own
+    who = "You" if you else name_of(replica, line.author)
+    mark = "" if you or line.author.is_verified else " (unverified)"
+    waiting = ", ".join(name_of(replica, member) for member in line.undelivered)
+    late = f"  [not yet delivered to {waiting}]" if waiting else ""
+    click.echo(f"{line.place}  {hour_text(line.hour)}  {who}{mark}{late}")
+    for row in line.text.splitlines():
+        click.echo(f"    {legible(row)}")
+
+
+def _warn(replica: Replica) -> None:
+    from tracktwo.channel import view
+
+    for sentence in view.warnings(replica):
+        click.echo(f"Attention: {legible(sentence)}", err=True)
+
+
+@click.command(short_help="Post what is queued and fetch what came.")
+@click.argument("name", required=False)
+@passphrase_option
+@proxy_option
+@json_option
+def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json: bool) -> int:
+    """Post what is queued and fetch what came, in one channel or all.
+
+    Exit code 5 if a relay could not be reached; nothing is lost then.
+    """
+    from tracktwo.channel.post import Post
+    from tracktwo.channel.sync import Report, synchronise
+
+    done: dict[str, dict[str, object]] = {}
+    with node(passphrase_fd) as opened, Post(proxy) as post:
+        for each in [name] if name else opened.names():
+            with opened.channel(each) as replica:
+                try:
+                    report = synchronise(replica, post)
+                except Unreachable as error:
+                    report = Report(trouble=[str(error)])
+                done[each] = {
+                    "posted": report.posted,
+                    "fetched": report.fetched,
+                    "trouble": report.trouble,
+                }
+                if not as_json:
+                    click.echo(f"{legible(each)}: {report.posted} out, {report.fetched} in.")
+                    _tell(report.trouble)
+                    _warn(replica)
+    if as_json:
+        print_json(done)
+    return Unreachable.exit_code if any(row["trouble"] for row in done.values()) else 0
+
+
+@click.command(short_help="Stay on the line and show what comes.")
+@click.argument("name")
+@click.option("--seconds", type=click.IntRange(min=0), help="Leave after so many seconds.")
+@passphrase_option
+@proxy_option
+@json_option
+def watch(
+    name: str, seconds: int | None, passphrase_fd: int | None, proxy: str | None, as_json: bool
+) -> None:
+    """Stay on the line and show what comes, until interrupted. With --json, one object a line.
+
+    What is not read is acknowledged after half a minute to five, so that the relay cannot tell by
+    the time who hears whom.
+    """
+    from tracktwo.channel import view
+    from tracktwo.channel.post import Post
+
+    with channel(passphrase_fd, name) as replica, Post(proxy) as post:
+        if not replica.relay:
+            raise BadInput("This channel has no relay: there is nothing to watch.")
+        since = view.read_up_to(replica)
+        for _ in _rounds(replica, post, seconds):
+            for line in view.lines(replica, since):
+                since = line.place
+                if as_json:
+                    click.echo(json.dumps(_plain(replica, line), ensure_ascii=False))
+                else:
+                    _show(replica, line)
+            sys.stdout.flush()
+            view.mark_read(replica, since)
+
+
+def _rounds(replica: Replica, post: Post, seconds: int | None) -> Iterator[None]:
+    """Synchronise for as long as is asked; a relay that is away is tried again, ever less often."""
+    import time
+
+    from tracktwo.channel.sync import synchronise
+
+    end = None if seconds is None else time.monotonic() + seconds
+    acknowledge_at, pause, told = 0.0, 1.0, ""
+    yield
+    while end is None or time.monotonic() < end:
+        left = _LONG_POLL if end is None else max(0, min(_LONG_POLL, round(end - time.monotonic())))
+        due = time.monotonic() >= acknowledge_at
+        if due:
+            acknowledge_at = time.monotonic() + random.uniform(*_ACKNOWLEDGE_AFTER)  # noqa: S311
+        try:
+            synchronise(replica, post, wait=left, acknowledge=due)
+            pause, told = 1.0, ""
+        except Unreachable as error:
+            if str(error) != told:
+                told = str(error)
+                click.echo(told, err=True)
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not all at once again
+            pause = min(2 * pause, 60.0)
+        yield
+
+
+@click.command(short_help="How things stand.")
+@click.argument("name", required=False)
+@passphrase_option
+@json_option
+def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> None:
+    """How things stand: last contact with each, what is not delivered, what needs attention."""
+    from tracktwo.channel import view
+
+    rows: dict[str, dict[str, object]] = {}
+    with node(passphrase_fd) as opened:
+        for each in [name] if name else opened.names():
+            with opened.channel(each) as replica:
+                rows[each] = _status(replica)
+                if not as_json:
+                    _show_status(each, rows[each])
+                    for sentence in view.warnings(replica):
+                        click.echo(f"  Attention: {legible(sentence)}")
+    if as_json:
+        print_json(rows)
+
+
+def _status(replica: Replica) -> dict[str, object]:
+    from tracktwo.channel import view
+
+    undelivered = view.undelivered(replica)
+    return {
+        "in": replica.is_in,
+        "unread": len(list(view.lines(replica, view.read_up_to(replica)))),
+        "members": [
+            {
+                "name": name_of(replica, member),
+                "verified": member.is_verified,
+                "last_contact": ago(replica.now(), member.heard),
+                "not_yet_delivered": undelivered.get(member.id, 0),
+            }
+            for member in replica.roster.others()
+        ],
+        "queued": replica.store.one("SELECT count(*) FROM outbox WHERE state = 'queued'"),
+        "waiting_for_others": replica.store.one(
+            "SELECT count(*) FROM event WHERE state = 'waiting'"
+        ),
+        "attention": view.warnings(replica),
+    }
+
+
+def _show_status(name: str, row: dict[str, object]) -> None:
+    click.echo(f"{legible(name)}: {row['unread']} unread, {row['queued']} to post.")
+    if not row["in"]:
+        click.echo("  You were not let in yet.")
+    members = row["members"]
+    for member in members if isinstance(members, list) else []:
+        known = "verified" if member["verified"] else "unverified"
+        late = member["not_yet_delivered"]
+        waiting = f", {late} not yet delivered" if late else ""
+        click.echo(f"  {member['name']} ({known}): last contact {member['last_contact']}{waiting}")
