@@ -140,7 +140,12 @@ async def _store(folder: Path | None, postgresql: str | None, limits: Limits) ->
         from tracktwo.relay.sqlite import SqliteStore
 
         return SqliteStore(folder, limits)
-    raise BadInput("later")
+    try:
+        from tracktwo.relay.postgresql import PostgresqlStore
+    except ImportError:
+        advice = "Install it: pip install 'tracktwo[postgresql]'."
+        raise BadInput("For PostgreSQL the library psycopg is needed.", advice=advice) from None
+    return await PostgresqlStore.opened(postgresql or "", limits)
 
 
 def _address(text: str) -> tuple[str, int]:

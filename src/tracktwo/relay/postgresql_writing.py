@@ -1,0 +1,179 @@
+"""Posts and acknowledgements in batches: one transaction, three round trips, one NOTIFY.
+
+A seq is taken from the mailbox's row, which stays locked until the commit. Were it taken from a
+database sequence, commits could become visible out of order, and a reader's cursor skip a message.
+Rows are locked in the order of their rids, so that two batches never wait for each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from tracktwo.relay.connections import Connection
+from tracktwo.relay.postgresql_tables import Shared, tell
+from tracktwo.relay.store import Post, cost, judge
+
+_LOCK = """
+SELECT rid, sid, recv_auth, send_auth, held, messages FROM mailbox
+WHERE (sid = ANY(%b) OR rid = ANY(%b)) AND expires_hour > %b ORDER BY rid FOR UPDATE
+"""
+_KNOWN = """
+SELECT m.rid, m.mid, m.digest FROM unnest(%b::bytea[], %b::bytea[]) AS a(sid, mid)
+JOIN mailbox USING (sid) JOIN message m ON m.rid = mailbox.rid AND m.mid = a.mid
+"""
+_DROP = """
+DELETE FROM body
+USING unnest(%b::bytea[], %b::bytea[], %b::bigint[]) AS a(rid, auth, upto), mailbox AS m
+WHERE m.rid = a.rid AND m.recv_auth = a.auth AND body.rid = a.rid AND seq <= a.upto
+RETURNING body.rid, length(bytes)
+"""
+_COUNT = """
+UPDATE mailbox SET next_seq = next_seq + n, held = mailbox.held + a.held,
+                   messages = mailbox.messages + a.messages
+FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[], %b::bigint[]) AS a(rid, n, held, messages)
+WHERE mailbox.rid = a.rid RETURNING mailbox.rid, next_seq - n
+"""
+_REMEMBER = "INSERT INTO message SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[])"
+_KEEP = "INSERT INTO body SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[], %b::bytea[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """A reader has all up to a seq."""
+
+    rid: bytes
+    auth: bytes = field(repr=False)
+    upto: int
+
+
+@dataclass
+class _Box:
+    """A locked mailbox, and what this batch does to it."""
+
+    rid: bytes
+    recv_auth: bytes
+    send_auth: bytes
+    held: int
+    messages: int
+    known: dict[bytes, bytes] = field(default_factory=dict)
+    posts: list[Post] = field(default_factory=list)
+    charged: int = 0
+    dropped: int = 0
+
+    def take(self, post: Post, room: int, shared: Shared) -> HTTPStatus:
+        status = judge(
+            post,
+            self.known.get(post.mid),
+            held=self.held + self.charged,
+            messages=self.messages + len(self.posts) - self.dropped,
+            room=room,
+            limits=shared.limits,
+        )
+        if status is HTTPStatus.CREATED:
+            self.known[post.mid] = post.digest
+            self.posts.append(post)
+            self.charged += cost(len(post.body))
+        return status
+
+
+@dataclass
+class _Boxes:
+    """The mailboxes of a batch."""
+
+    by_rid: dict[bytes, _Box] = field(default_factory=dict)
+    by_sid: dict[bytes, _Box] = field(default_factory=dict)
+
+
+class Writing:
+    """Writes batches for one process."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    async def run(self, batch: list[Post | Ack]) -> list[HTTPStatus]:
+        """A status for each post and acknowledgement, durable. Raises Full or Unavailable.
+
+        The readers of what was stored have been rung for, here and in the other processes.
+        """
+        async with self._shared.connections.one() as connection:
+            boxes = await self._lock(connection, batch)
+            statuses = self._decide(boxes, batch)
+            await self._carry_out(connection, boxes)
+        for box in boxes.by_rid.values():
+            self._shared.held += box.charged
+            if box.posts:
+                self._shared.bells.ring(box.rid)
+        return statuses
+
+    async def _lock(self, connection: Connection, batch: list[Post | Ack]) -> _Boxes:
+        """Lock the mailboxes, drop what is acknowledged, see which posts are known already."""
+        posts = [item for item in batch if isinstance(item, Post)]
+        acks = [item for item in batch if isinstance(item, Ack)]
+        sids, rids = [post.sid for post in posts], [ack.rid for ack in acks]
+        auths, upto = [ack.auth for ack in acks], [ack.upto for ack in acks]
+        async with connection.pipeline():
+            await connection.execute("BEGIN")
+            locked = await connection.execute(_LOCK, [sids, rids, self._shared.hour()], binary=True)
+            mids = [post.mid for post in posts]
+            known = await connection.execute(_KNOWN, [sids, mids], binary=True)
+            dropped = await connection.execute(_DROP, [rids, auths, upto], binary=True)
+        boxes = _Boxes()
+        for rid, sid, recv_auth, send_auth, held, messages in await locked.fetchall():
+            box = _Box(rid, recv_auth, send_auth, held, messages)
+            boxes.by_rid[rid] = boxes.by_sid[sid] = box
+        for rid, mid, digest in await known.fetchall():
+            if rid in boxes.by_rid:
+                boxes.by_rid[rid].known[mid] = digest
+        for rid, size in await dropped.fetchall():
+            if rid in boxes.by_rid:
+                boxes.by_rid[rid].charged -= size
+                boxes.by_rid[rid].dropped += 1
+        return boxes
+
+    def _decide(self, boxes: _Boxes, batch: list[Post | Ack]) -> list[HTTPStatus]:
+        room = self._shared.room()
+        statuses = []
+        for item in batch:
+            status = HTTPStatus.NOT_FOUND
+            if isinstance(item, Ack):
+                box = boxes.by_rid.get(item.rid)
+                if box is not None and box.recv_auth == item.auth:
+                    status = HTTPStatus.NO_CONTENT
+            else:
+                box = boxes.by_sid.get(item.sid)
+                if box is not None and box.send_auth == item.auth:
+                    status = box.take(item, room, self._shared)
+            if status is HTTPStatus.CREATED and isinstance(item, Post):
+                room -= cost(len(item.body))
+            statuses.append(status)
+        return statuses
+
+    async def _carry_out(self, connection: Connection, boxes: _Boxes) -> None:
+        changed = [box for box in boxes.by_rid.values() if box.posts or box.dropped]
+        if not changed:
+            await connection.execute("COMMIT")
+            return
+        changes = [
+            [box.rid for box in changed],
+            [len(box.posts) for box in changed],
+            [box.charged for box in changed],
+            [len(box.posts) - box.dropped for box in changed],
+        ]
+        counted = await connection.execute(_COUNT, changes, binary=True)
+        first: dict[bytes, int] = dict(await counted.fetchall())
+        placed = [
+            (box.rid, first[box.rid] + place, post)
+            for box in changed
+            for place, post in enumerate(box.posts)
+        ]
+        rids, mids = [rid for rid, _, _ in placed], [post.mid for _, _, post in placed]
+        seqs = [seq for _, seq, _ in placed]
+        async with connection.pipeline():
+            if placed:
+                digests = [post.digest for _, _, post in placed]
+                await connection.execute(_REMEMBER, [rids, mids, digests])
+                bodies = [post.body for _, _, post in placed]
+                await connection.execute(_KEEP, [rids, seqs, mids, bodies])
+                await tell(connection, set(rids))
+            await connection.execute("COMMIT")
