@@ -3,9 +3,11 @@
 One SQLite file for each folder and side, readable by its owner alone and held by one process at a
 time. Every write is durable (synchronous FULL) before the caller goes on, which is what makes a
 killed process able to come back without ever saying two different things. A seed is overwritten
-(secure_delete) when its sitting ends. The file is not encrypted: see docs/limitations.md.
+(secure_delete) when its sitting ends. A sitting by a channel has a file of its own, encrypted
+(SQLCipher) under a key the channel's file holds; that of a folder is not: docs/limitations.md.
 
     sitting   number | terms | salt | sealed | seed, NULL once ended | state | outcome
+    kept      name | value      what a sitting by a channel is to go on with
     slot      sitting | author, "own" or "theirs" | round | digest     one row a message, for ever
 """
 
@@ -22,6 +24,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
+from typing import Any
+
+import sqlcipher3
 
 from tracktwo.errors import BadInput, PeerFault
 
@@ -44,6 +49,8 @@ CREATE TABLE slot (
     PRIMARY KEY (sitting, author, round)
 ) STRICT;
 """
+_KEPT = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT"
+_FAULTS = (OSError, sqlite3.Error, sqlcipher3.Error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +66,18 @@ class Record:
 class Vault:
     """Sittings, their seeds and their slots."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file. Raises BadInput if another process holds it or it cannot be."""
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
+        """Open or make the file, encrypted under `key` (32 bytes) if there is one.
+
+        Raises BadInput if another process holds it or it cannot be opened.
+        """
         self._path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
+            self._db = _connect(path, key)
             self._open()
-        except (OSError, sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except _FAULTS as error:
             if "locked" in str(error):
                 advice = "Wait for it to end, or stop it."
                 raise BadInput(
@@ -92,6 +102,7 @@ class Vault:
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version={_VERSION}")
+        self._db.execute(_KEPT)
         self._db.execute("COMMIT")
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError(f"version {version}, this program reads {_VERSION}")
@@ -144,6 +155,15 @@ class Vault:
             (state, outcome, number),
         )
 
+    def keep(self, name: str, value: bytes) -> None:
+        """Keep something to go on with."""
+        self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, value))
+
+    def kept(self, name: str) -> bytes | None:
+        """What was kept."""
+        row = self._db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
     # Slots
 
     def fill_slot(self, number: int, author: str, round_number: int, digest: bytes) -> None:
@@ -181,6 +201,14 @@ class Vault:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def _connect(path: Path, key: bytes | None) -> Any:  # noqa: ANN401 - of one library or the other
+    if key is None:
+        return sqlite3.connect(path, isolation_level=None, timeout=0)
+    database = sqlcipher3.connect(str(path), isolation_level=None, timeout=0)
+    database.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    return database
 
 
 def _seal(salt: bytes, position: bytes) -> bytes:

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -95,15 +96,21 @@ class Post:
         **more: Any,  # noqa: ANN401 - what httpx takes
     ) -> httpx.Response:
         client = self._client(relay, capability)
-        try:
+        with self._translated():
             answer = client.request(method, path, **more)
+        if answer.status_code in fine:
+            return answer
+        raise _refusal(answer.status_code)
+
+    @staticmethod
+    @contextmanager
+    def _translated() -> Iterator[None]:
+        try:
+            yield
         except httpx.HTTPError as error:
             raise Unreachable(
                 f"The relay does not answer ({type(error).__name__}). Nothing is lost; try again."
             ) from None
-        if answer.status_code in fine:
-            return answer
-        raise _refusal(answer.status_code)
 
     # Mailboxes
 
@@ -143,6 +150,63 @@ class Post:
         """Remove a mailbox and all that is in it."""
         path = f"/v1/r/{_id(b'recv id', receive)}"
         self._ask("DELETE", relay, receive, path, fine=(200, 204, 404))
+
+    # Blobs
+
+    def make_blob(self, relay: str, read: bytes, write: bytes, total: int) -> None:
+        """Make room for a blob of `total` bytes."""
+        terms = {
+            "read_hash": hashlib.sha256(read).hexdigest(),
+            "write_hash": hashlib.sha256(write).hexdigest(),
+            "total": total,
+            "ttl_hours": TTL_HOURS,
+        }
+        self._ask("POST", relay, write, "/v1/blobs", json=terms)
+
+    def blob_offset(self, relay: str, ident: bytes, capability: bytes) -> int:
+        """How many bytes of a blob the relay has."""
+        answer = self._ask("HEAD", relay, capability, f"/v1/b/{ident.hex()}")
+        return _offset(answer)
+
+    def append(self, relay: str, ident: bytes, write: bytes, offset: int, piece: bytes) -> int:
+        """Add a piece at an offset; the offset the relay then has, durably."""
+        answer = self._ask(
+            *("PATCH", relay, write, f"/v1/b/{ident.hex()}"),
+            headers={"Upload-Offset": str(offset)},
+            content=piece,
+            fine=(200, 201, 204, 409),
+        )
+        return _offset(answer)
+
+    def read_blob(self, relay: str, ident: bytes, read: bytes, start: int) -> Iterator[bytes]:
+        """The bytes from `start` on, those that are there and those that come while we listen."""
+        client = self._client(relay, read)
+        with (
+            self._translated(),
+            client.stream(
+                "GET",
+                f"/v1/b/{ident.hex()}",
+                params={"follow": 1},
+                headers={"Range": f"bytes={start}-"},
+            ) as answer,
+        ):
+            if answer.status_code == 416:  # none of it is there, and all that is to come was read
+                return
+            if answer.status_code not in (200, 206):
+                raise _refusal(answer.status_code)
+            yield from answer.iter_bytes()
+
+    def delete_blob(self, relay: str, ident: bytes, write: bytes) -> None:
+        """Remove a blob."""
+        self._ask("DELETE", relay, write, f"/v1/b/{ident.hex()}", fine=(200, 204, 404))
+
+
+def _offset(answer: httpx.Response) -> int:
+    """Where the relay says the blob is."""
+    text = answer.headers.get("Upload-Offset", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise Unreachable("The relay speaks another language. Nothing is lost.")
+    return int(text)
 
 
 def mailbox_name(receive: bytes) -> bytes:

@@ -82,6 +82,10 @@ CREATE TABLE invitation (
     id BLOB PRIMARY KEY, token BLOB NOT NULL, role TEXT NOT NULL, side TEXT NOT NULL,
     state TEXT NOT NULL, expires INTEGER NOT NULL, member BLOB
 ) STRICT;
+CREATE TABLE blob (
+    id BLOB PRIMARY KEY, ticket BLOB NOT NULL, write BLOB NOT NULL, path TEXT NOT NULL,
+    state TEXT NOT NULL
+) STRICT;
 CREATE TABLE rendezvous (
     number TEXT PRIMARY KEY, words TEXT NOT NULL, invitation BLOB NOT NULL, state TEXT NOT NULL,
     reply BLOB, expires INTEGER NOT NULL

@@ -1,0 +1,411 @@
+"""A probe with a member of a channel: asked, agreed to by both, carried as letters."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracktwo.attendance import REFUSED, home, peak_memory
+from tracktwo.commands.desk import (
+    channel,
+    find_member,
+    hour_text,
+    json_option,
+    name_of,
+    passphrase_option,
+    print_json,
+    proxy_option,
+)
+from tracktwo.errors import BadInput, NotYet
+from tracktwo.legible import legible
+
+if TYPE_CHECKING:
+    from tracktwo.channel.replica import Replica
+    from tracktwo.channel.roster import Member
+    from tracktwo.deal.position import Position
+    from tracktwo.probe.choice import Circuits, Offer
+    from tracktwo.probe.proposal import Proposal
+    from tracktwo.show.progress import Display
+
+_FILE = click.Path(path_type=Path)
+_APART = 0.1  # seconds between two updates of what is shown
+
+
+def _wait_option(function: Any) -> Any:  # noqa: ANN401 - a decorator
+    text = "Come back after so many seconds without news; go on later with probe go."
+    return click.option("--wait", type=click.IntRange(min=0), help=text)(function)
+
+
+def _line_option(function: Any) -> Any:  # noqa: ANN401 - a decorator
+    text = "What your line carries, in Mbit/s: only to tell how long it will take."
+    kind = click.FloatRange(min=0, min_open=True)
+    return click.option("--line", type=kind, default=20, show_default=True, help=text)(function)
+
+
+def _yes_option(function: Any) -> Any:  # noqa: ANN401 - a decorator
+    text = "You know what the answer may tell; do not ask."
+    return click.option("--yes", is_flag=True, help=text)(function)
+
+
+@click.command(short_help="Ask a member for a sitting.")
+@click.argument("name")
+@click.argument("agenda", type=_FILE)
+@click.argument("position", type=_FILE)
+@click.option("--with", "other", help="The member; none where there is one other delegate.")
+@click.option(
+    "--ask", "asked", required=True, help="What to ask: exists, how-much, where, best, with commas."
+)
+@click.option(
+    "--rule",
+    type=click.Choice(["nash", "egalitarian"]),
+    default="nash",
+    show_default=True,
+    help="What the best package is best by.",
+)
+@click.option("--breadth", help="As for a probe by folder; else what the charter says.")
+@click.option(
+    "--circuit", type=click.Choice(["enumeration", "frontier"]), help="Insist on one way."
+)
+@_line_option
+@_wait_option
+@_yes_option
+@passphrase_option
+@proxy_option
+@json_option
+def ask(
+    name: str,
+    agenda: Path,
+    position: Path,
+    other: str | None,
+    asked: str,
+    rule: str,
+    breadth: str | None,
+    circuit: str | None,
+    line: float,
+    wait: int | None,
+    yes: bool,
+    passphrase_fd: int | None,
+    proxy: str | None,
+    as_json: bool,
+) -> int:
+    """Ask a member of a channel for a sitting, and take part until it has an answer.
+
+    The agenda goes to all in the channel; your position stays here. The other side is asked
+    whether it agrees before anything is computed.
+    """
+    from tracktwo.deal.formats import dump_agenda
+    from tracktwo.files import agenda_in, position_in
+    from tracktwo.probe.choice import Circuits
+    from tracktwo.probe.correspondence import ask as ask_for
+    from tracktwo.probe.question import Question, parse_asked, parse_breadth
+
+    with channel(passphrase_fd, name) as replica:
+        terms = parse_breadth(breadth or replica.charter.breadth or "0")
+        question = Question(parse_asked(asked), rule, *terms)
+        peer = _other(replica, other)
+        public = agenda_in(agenda)
+        private = position_in(position, public)
+        circuits = Circuits(public)
+        offer = circuits.choose(question, circuit)
+        _consent(replica, circuits, offer, private, peer, line=line, yes=yes)
+        text = dump_agenda(public, "toml").decode()
+        proposal = ask_for(replica, home(), offer, private, text, peer.id)
+        click.echo(f"Probe {proposal.name} is asked.", err=True)
+        return _go_on(replica, proposal, offer, proxy, wait, as_json)
+
+
+def _other(replica: Replica, name: str | None) -> Member:
+    """Whom to ask. Raises BadInput."""
+    if name is not None:
+        return find_member(replica, name)
+    delegates = [m for m in replica.roster.others() if m.card.role == "delegate"]
+    if len(delegates) != 1:
+        raise BadInput("With whom?", advice="Name the member: --with.")
+    return delegates[0]
+
+
+def _consent(
+    replica: Replica,
+    circuits: Circuits,
+    offer: Offer,
+    private: Position,
+    peer: Member,
+    *,
+    line: float,
+    yes: bool,
+) -> None:
+    """Say what the answer may tell and what it takes. Raises BadInput if the person says no."""
+    from tracktwo.probe.correspondence import sittings_left
+    from tracktwo.probe.cost import pace
+    from tracktwo.show import terminal, words
+
+    offer.circuit.take(private)
+    question, packages = offer.circuit.question, offer.circuit.packages
+    left = sittings_left(replica, packages.agenda.digest())
+    takes = [
+        words.expected(offer.cost),
+        words.expected_time(offer.cost, pace(), line),
+        *words.instead(
+            circuits.offers(question), offer.cost, all_taken=circuits.is_frontier_for_all
+        ),
+    ]
+    number = replica.charter.probes - left + 1
+    out = terminal.console(sys.stderr)
+    terminal.show_terms(out, question, packages, number, cost=offer.cost, takes=takes)
+    verified = "" if peer.is_verified else ", whose keys you have not compared"
+    click.echo(f"  The other side is {name_of(replica, peer)}{verified}.", err=True)
+    click.echo(f"  The charter allows {max(0, left)} more on this agenda.", err=True)
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm("\nTake part in this sitting?", abort=True, err=True)
+
+
+@click.command(short_help="Agree to a sitting.")
+@click.argument("name")
+@click.argument("position", type=_FILE)
+@click.option("--probe", "which", help="Its six digits, where there are several.")
+@_line_option
+@_wait_option
+@_yes_option
+@passphrase_option
+@proxy_option
+@json_option
+def accept(
+    name: str,
+    position: Path,
+    which: str | None,
+    line: float,
+    wait: int | None,
+    yes: bool,
+    passphrase_fd: int | None,
+    proxy: str | None,
+    as_json: bool,
+) -> int:
+    """Agree to a sitting you were asked for, and take part until it has an answer."""
+    from tracktwo.files import position_in
+    from tracktwo.probe.choice import Circuits
+    from tracktwo.probe.correspondence import accept as agree
+    from tracktwo.probe.proposal import find
+
+    with channel(passphrase_fd, name) as replica:
+        proposal = find(replica, which, ("asked",))
+        if proposal.other.id != replica.own:
+            raise BadInput("You asked for this one; the other side accepts it.")
+        public = proposal.agenda
+        private = position_in(position, public)
+        circuits = Circuits(public)
+        offer = circuits.choose(proposal.question, proposal.circuit)
+        _consent(replica, circuits, offer, private, proposal.asker, line=line, yes=yes)
+        agree(replica, home(), proposal, offer, private)
+        return _go_on(replica, proposal, offer, proxy, wait, as_json)
+
+
+@click.command(short_help="Say no to a sitting, or take back asking.")
+@click.argument("name")
+@click.option("--probe", "which", help="Its six digits, where there are several.")
+@click.option("--because", default="", help="What the other side is told.")
+@passphrase_option
+@json_option
+def decline(
+    name: str, which: str | None, because: str, passphrase_fd: int | None, as_json: bool
+) -> None:
+    """Say no to a sitting you were asked for, or take back having asked. Sync to tell."""
+    from tracktwo.probe.correspondence import decline as refuse
+    from tracktwo.probe.proposal import find
+
+    with channel(passphrase_fd, name) as replica:
+        proposal = find(replica, which, ("asked",))
+        refuse(replica, proposal, because)
+    if as_json:
+        print_json({"declined": proposal.name})
+    else:
+        click.echo(f"Probe {proposal.name} is declined.")
+
+
+@click.command(short_help="Go on with a sitting.")
+@click.argument("name")
+@click.option("--probe", "which", help="Its six digits, where there are several.")
+@_wait_option
+@passphrase_option
+@proxy_option
+@json_option
+def go(
+    name: str,
+    which: str | None,
+    wait: int | None,
+    passphrase_fd: int | None,
+    proxy: str | None,
+    as_json: bool,
+) -> int:
+    """Go on with a sitting both agreed to, or show again how it ended."""
+    from tracktwo.probe.choice import Circuits
+    from tracktwo.probe.proposal import find
+
+    with channel(passphrase_fd, name) as replica:
+        proposal = find(replica, which, ("asked", "accepted"))
+        offer = Circuits(proposal.agenda).choose(proposal.question, proposal.circuit)
+        return _go_on(replica, proposal, offer, proxy, wait, as_json)
+
+
+def _go_on(
+    replica: Replica,
+    proposal: Proposal,
+    offer: Offer,
+    proxy: str | None,
+    wait: int | None,
+    as_json: bool,
+) -> int:
+    """Take part until there is an answer, and print it. Raises NotYet when `wait` is over."""
+    from tracktwo.probe.correspondence import converse
+    from tracktwo.show.progress import display
+
+    start = time.monotonic()
+    with _post_of(replica, proxy) as post, display(quiet=as_json) as shown:
+        told = _Told(shown, offer)
+        answer = converse(
+            replica,
+            home(),
+            proposal,
+            post,
+            progress=told.computing,
+            carrying=told.carrying,
+            waiting=told.waiting,
+            wait=wait,
+        )
+    if answer is None:
+        name = f"tracktwo probe go, --probe {proposal.name}"
+        raise NotYet(f"The other side owes a word. Nothing is lost; go on later: {name}.")
+    _print_answer(proposal, offer, answer, time.monotonic() - start, as_json)
+    return REFUSED if answer.refused else 0
+
+
+@contextmanager
+def _post_of(replica: Replica, proxy: str | None) -> Iterator[Any]:
+    from tracktwo.channel.post import Post
+
+    if not replica.relay:
+        yield None
+        return
+    with Post(proxy) as post:
+        yield post
+
+
+class _Told:
+    """Says how far a sitting is."""
+
+    def __init__(self, shown: Display, offer: Offer) -> None:
+        self._shown = shown
+        self._done, self._total = 0, offer.cost.bytes_sent + offer.cost.bytes_received
+        self._last = 0.0
+
+    def computing(self, done: int, total: int) -> None:
+        """Bytes were computed or read."""
+        self._done, self._total = done, total
+        if time.monotonic() - self._last >= _APART:
+            self._last = time.monotonic()
+            self._shown.show("probe", "computing", done, total)
+
+    def carrying(self, done: int, total: int) -> None:
+        """Bytes have passed the line."""
+        self._shown.show("line", "on the line", done, total)
+
+    def waiting(self) -> None:
+        """The other side owes a message."""
+        self._shown.show("probe", "waiting for the other side", self._done, self._total)
+
+
+def _print_answer(
+    proposal: Proposal,
+    offer: Offer,
+    answer: Any,
+    seconds: float,
+    as_json: bool,  # noqa: ANN401
+) -> None:
+    from tracktwo.show import terminal, words
+
+    question = proposal.question
+    if as_json:
+        print_json(
+            {
+                "probe": proposal.name,
+                "asked": list(question.asked),
+                "refused": "breadth" if answer.refused else None,
+                "answers": answer.as_json(question),
+                "circuit": offer.circuit.name,
+                "cost": {
+                    "and_gates": offer.cost.and_gates,
+                    "bytes_sent": offer.cost.bytes_sent,
+                    "seconds": round(seconds, 3),
+                    "peak_memory_bytes": peak_memory(),
+                },
+            }
+        )
+        return
+    out = terminal.console(sys.stdout)
+    terminal.show_answer(out, question, offer.circuit.packages, answer)
+    out.print()
+    terminal.lines(out, [words.spent(offer.cost, seconds, peak_memory())], indent=0)
+
+
+@click.command(short_help="Which sittings there were, and how each stands.")
+@click.argument("name")
+@passphrase_option
+@json_option
+def status(name: str, passphrase_fd: int | None, as_json: bool) -> None:
+    """Which sittings there were in a channel, and how each stands."""
+    from tracktwo.probe.proposal import proposals
+
+    with channel(passphrase_fd, name) as replica:
+        rows = [_row(replica, proposal) for proposal in proposals(replica)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        asked = ", ".join(map(str, row["asked"]))  # type: ignore[call-overload] # a list
+        click.echo(f"{row['probe']}  {row['title']}: {asked}")
+        click.echo(f"    {row['asker']} asked {row['other']} on {hour_text(int(str(row['hour'])))}")
+        click.echo(f"    {row['stands']}")
+
+
+def _row(replica: Replica, proposal: Proposal) -> dict[str, object]:
+    from tracktwo.probe.correspondence import sittings_left
+
+    try:
+        title, left = proposal.agenda.title, sittings_left(replica, proposal.agenda.digest())
+    except BadInput:
+        title, left = "an agenda that cannot be read", 0
+    return {
+        "probe": proposal.name,
+        "title": legible(title),
+        "asked": list(proposal.question.asked),
+        "asker": name_of(replica, proposal.asker),
+        "other": name_of(replica, proposal.other),
+        "hour": proposal.hour,
+        "state": proposal.state,
+        "stands": _stands(replica, proposal),
+        "sittings_left": left,
+    }
+
+
+def _stands(replica: Replica, proposal: Proposal) -> str:
+    """How a probe stands, in words."""
+    from tracktwo.probe.correspondence import outcome
+
+    ended = outcome(replica, proposal)
+    if isinstance(ended, str):
+        return f"stopped: {ended}"
+    if ended is not None:
+        return "answered"
+    if proposal.state in ("declined", "withdrawn"):
+        said = f": {legible(proposal.because)}" if proposal.because else ""
+        return f"{proposal.state}{said}"
+    if proposal.state == "asked":
+        return f"{name_of(replica, proposal.other)} has not agreed yet"
+    counts = {m.id: len(proposal.parts.get(m.id, {})) for m in (proposal.asker, proposal.other)}
+    owing = min((proposal.asker, proposal.other), key=lambda member: counts[member.id])
+    return f"under way; {name_of(replica, owing)} owes the next message"
