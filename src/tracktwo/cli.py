@@ -17,7 +17,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
-from tracktwo.commands import channels, talk
+from tracktwo.commands import channels, probing, talk
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
 from tracktwo.relay.command import relay
@@ -258,10 +258,26 @@ def _breadth(context: click.Context, parameter: click.Parameter, value: str) -> 
         raise click.BadParameter(str(error)) from None
 
 
-@commands.command(
-    short_help="Ask, with the other side, whether there is room.",
+@commands.group(
+    cls=probing.FolderOrChannel, short_help="Ask, with the other side, whether there is room."
+)
+def probe() -> None:
+    """Ask, with the other side, whether there is room, and learn nothing else.
+
+    With a member of a channel: ask, accept, decline, go, status. With whoever reaches the same
+    folder, by a courier for instance: folder, which needs no node.
+    """
+
+
+for command in (probing.ask, probing.accept, probing.decline, probing.go, probing.status):
+    probe.add_command(command)
+
+
+@probe.command(
+    name="folder",
+    short_help="Through a folder both reach; no node is needed.",
     epilog=_example(
-        "tracktwo probe agenda.toml guild.toml --side Guild --folder shared \\",
+        "tracktwo probe folder agenda.toml guild.toml --side Guild --folder shared \\",
         "    --ask exists,where,best",
         more="Exit code: 0 answered, 2 bad input, 3 refused for breadth, 4 stopped because the"
         " other side's messages are wrong or the check failed, 5 the other side owes a message and"
@@ -306,7 +322,7 @@ def _breadth(context: click.Context, parameter: click.Parameter, value: str) -> 
 @click.option("--wait", type=click.IntRange(min=0), help="Give up after so many idle seconds.")
 @click.option("--yes", is_flag=True, help="You know what the answer may tell; do not ask.")
 @_json_option
-def probe(
+def probe_by_folder(
     agenda: Path,
     position: Path,
     side: str,

@@ -31,10 +31,22 @@ if TYPE_CHECKING:
     from tracktwo.deal.position import Position
     from tracktwo.probe.choice import Circuits, Offer
     from tracktwo.probe.proposal import Proposal
+    from tracktwo.probe.question import Answer
     from tracktwo.show.progress import Display
 
 _FILE = click.Path(path_type=Path)
+_ROUNDS = range(6)
 _APART = 0.1  # seconds between two updates of what is shown
+
+
+class FolderOrChannel(click.Group):
+    """Takes `probe AGENDA POSITION ...` for `probe folder AGENDA POSITION ...`."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Put the command's name in front where the first word is none."""
+        if arguments and arguments[0] not in (*self.commands, "-h", "--help"):
+            arguments = ["folder", *arguments]
+        return super().parse_args(context, arguments)
 
 
 def _wait_option(function: Any) -> Any:  # noqa: ANN401 - a decorator
@@ -322,9 +334,9 @@ class _Told:
 def _print_answer(
     proposal: Proposal,
     offer: Offer,
-    answer: Any,
+    answer: Answer,
     seconds: float,
-    as_json: bool,  # noqa: ANN401
+    as_json: bool,
 ) -> None:
     from tracktwo.show import terminal, words
 
@@ -406,6 +418,10 @@ def _stands(replica: Replica, proposal: Proposal) -> str:
         return f"{proposal.state}{said}"
     if proposal.state == "asked":
         return f"{name_of(replica, proposal.other)} has not agreed yet"
+    if all(
+        len(proposal.parts.get(m.id, {})) == len(_ROUNDS) for m in (proposal.asker, proposal.other)
+    ):
+        return "over: both have the answer"
     counts = {m.id: len(proposal.parts.get(m.id, {})) for m in (proposal.asker, proposal.other)}
     owing = min((proposal.asker, proposal.other), key=lambda member: counts[member.id])
     return f"under way; {name_of(replica, owing)} owes the next message"
