@@ -17,7 +17,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 import click
 
-from tracktwo.commands import channels, probing, talk
+from tracktwo.commands import carrying, channels, probing, talk
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
 from tracktwo.relay.command import relay
@@ -411,6 +411,7 @@ for command in (
     channels.init,
     channels.channels,
     *(talk.say, talk.read, talk.watch, talk.sync, talk.status),
+    *(carrying.courier, carrying.export, carrying.backup, carrying.restore),
     relay,
 ):
     commands.add_command(command)

@@ -20,7 +20,9 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -151,14 +153,19 @@ class Opening:
             self._index += 1
 
 
-def offer(store: Store, path: Path, relay: str) -> Ticket:
-    """Keep that a file is to be sent; the ticket for its reader. The file may not change after."""
+def plain_length(sealed: int) -> int:
+    """Bytes of padded plain in a blob of so many bytes."""
+    return max(0, sealed - _TAG * max(1, -(-sealed // _CHUNK)))
+
+
+def offer(store: Store, path: Path, relay: str, peer: bytes) -> Ticket:
+    """Keep that a file is to be sent to a member; the ticket for it. The file may not change."""
     key, read, write = (secrets.token_bytes(32) for _ in range(3))
     ident = _blob_id(read, write)
     ticket = Ticket(relay, ident, key, read, path.stat().st_size)
     store.do(
-        "INSERT INTO blob VALUES (?, ?, ?, ?, 'sending')",
-        *(ident, ticket.encode(), write, str(path)),
+        "INSERT INTO blob VALUES (?, ?, ?, ?, ?, 'sending')",
+        *(ident, peer, ticket.encode(), write, str(path)),
     )
     return ticket
 
@@ -166,7 +173,7 @@ def offer(store: Store, path: Path, relay: str) -> Ticket:
 def expect(store: Store, ticket: Ticket, path: Path) -> None:
     """Keep that a file is to be fetched, to be there once it is whole."""
     store.do(
-        "INSERT OR IGNORE INTO blob VALUES (?, ?, x'', ?, 'coming')",
+        "INSERT OR IGNORE INTO blob VALUES (?, x'', ?, x'', ?, 'coming')",
         *(ticket.id, ticket.encode(), str(path)),
     )
 
@@ -274,6 +281,43 @@ def fill(
             return False
     os.replace(part, path)
     return True
+
+
+def kept_for(store: Store, peer: bytes) -> list[tuple[Ticket, Path]]:
+    """What is or was to be sent to a member, and is still here."""
+    rows = store.rows(
+        "SELECT ticket, path FROM blob WHERE peer = ? AND state IN ('sending', 'sent') "
+        "ORDER BY rowid",
+        peer,
+    )
+    kept = [(read_ticket(data), Path(path)) for data, path in rows]
+    return [(ticket, path) for ticket, path in kept if path.exists()]
+
+
+def carried_place(home: Path, ident: bytes) -> Path:
+    """Where a blob that a courier brought waits."""
+    return home / "carried" / ident.hex()
+
+
+def take_carried(store: Store, home: Path) -> bool:
+    """Open what a courier brought and somebody waits for; whether there was any."""
+    taken = False
+    for ident, ticket, _, path in _under_way(store, "coming"):
+        place = carried_place(home, ident)
+        if not place.exists():
+            continue
+        with place.open("rb") as file, suppress(Malformed):  # another stick, or the relay, has it
+            if fill(ticket, path, partial(_from, file)):
+                store.do("UPDATE blob SET state = 'here' WHERE id = ?", ident)
+                taken = True
+        place.unlink()
+    return taken
+
+
+def _from(file: BinaryIO, start: int) -> Iterator[bytes]:
+    file.seek(start)
+    while data := file.read(PIECE):
+        yield data
 
 
 def drop(store: Store, post: Post | None, ident: bytes) -> None:

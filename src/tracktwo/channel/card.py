@@ -19,6 +19,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from nacl.bindings import crypto_core_ed25519_is_valid_point
 
 from tracktwo.channel.event import ID, is_bytes
 from tracktwo.encoding import decode, encode
@@ -32,7 +37,7 @@ NAME_LENGTH = 64
 """Characters of a pseudonym or a side's name."""
 
 _VERSION = 1
-_HPKE = 1216
+_HPKE, _MLKEM = 1216, 1184
 _RELAY_LENGTH = 256
 
 
@@ -93,9 +98,25 @@ def read(data: bytes) -> Card:
         and all(is_name(word) for word in card.words()[:2])
         and card.pseudonym
         and card.role in ROLES
+        and _are_keys(card)
     ):
         raise Malformed("This is no member's card.")
     return card
+
+
+@lru_cache(maxsize=1024)  # as slow as opening an envelope, and asked for each of them
+def _are_keys(card: Card) -> bool:
+    """Whether all can be used: one that cannot would make every word to all members fail."""
+    try:
+        MLKEM768PublicKey.from_public_bytes(card.hpke[:_MLKEM])
+        for key in (card.curve, card.mac, card.fallback, card.hpke[_MLKEM:]):
+            # any scalar shows a point of small order, which agrees on nothing secret
+            X25519PrivateKey.from_private_bytes(bytes(32)).exchange(
+                X25519PublicKey.from_public_bytes(key)
+            )
+    except ValueError:
+        return False
+    return crypto_core_ed25519_is_valid_point(card.text)
 
 
 def is_name(value: object) -> bool:

@@ -54,7 +54,7 @@ class Charter:
         _require(
             (self.retention == "delete") == (self.days > 0), "days", "only with delete, and 1+"
         )
-        _require(self.days <= _MOST_DAYS, "days")
+        _require(0 <= self.days <= _MOST_DAYS, "days")
         _require((self.retention == "archive") == bool(self.custodians), "custodians")
         _require(0 < len(self.languages) <= _MOST_NAMES, "languages")
         _require(len(self.custodians) <= _MOST_NAMES, "custodians")
@@ -82,7 +82,10 @@ def from_plain(fields: object) -> Charter:
             raise TypeError
         values = dict(fields)
         for name in ("custodians", "languages"):
-            if not all(isinstance(word, str) and 0 < len(word) <= 64 for word in values[name]):
+            words = values[name]
+            if not isinstance(words, list) or not all(
+                isinstance(word, str) and 0 < len(word) <= 64 for word in words
+            ):
                 raise TypeError
             values[name] = tuple(values[name])
         for name in ("title", "goal", "rule", "retention", "breadth"):

@@ -130,7 +130,8 @@ def join(
         olm = encode([card.curve, pre_key])
         frame = Frame(invitation.id, 0, FIRST_WORD, olm)
         token = invitation.token
-        mail.post(convener, inviter, frame.signed_with(token, invitation.channel, convener))
+        signed = frame.signed_with(token, invitation.channel, convener)
+        mail.first_word(convener, inviter, signed)
     return Replica(store, now)
 
 

@@ -35,6 +35,7 @@ BATCH = 256
 """Envelopes opened in one transaction."""
 
 _HOUR = 3600
+_FIRST = b"first word"  # stands where an event's id would
 _LEAP = 1 << 32  # further than anybody counted since the backup
 
 
@@ -121,6 +122,14 @@ class Mail:
             "(epoch < ? OR epoch = ? AND seq <= ?)",
             *(peer, epoch, epoch, seq),
         )
+
+    def first_word(self, peer: bytes, card: Card, frame: Frame) -> None:
+        """Queue the first word of somebody invited; it is kept until we are let in."""
+        self.post(peer, card, frame, (_FIRST, 0, 0))
+
+    def let_in(self) -> None:
+        """The first word was heard."""
+        self._store.do("DELETE FROM outbox WHERE event = ?", _FIRST)
 
     def redirect(self, peer: bytes, card: Card) -> None:
         """A member has another inbox; what is under way goes there."""

@@ -66,6 +66,22 @@ class Node:
         return [row[0] for row in rows]
 
     @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody changes the list of channels meanwhile."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def files(self) -> list[Path]:
+        """All files that make up this node, as a backup needs them."""
+        rows = self._db.execute("SELECT file FROM channel WHERE ready ORDER BY name")
+        stems = ["node.db", *(row[0] for row in rows)]
+        paths = [self._home / (stem + suffix) for stem in stems for suffix in ("", "-wal")]
+        return [self._home / "node.key", *(path for path in paths if path.exists())]
+
+    @contextmanager
     def channel(self, name: str) -> Iterator[Replica]:
         """A channel, open. Raises BadInput if there is none of that name."""
         row = self._db.execute(

@@ -345,6 +345,7 @@ class Replica:
                 "SELECT bytes FROM private WHERE event = ? AND member = ?", ident, self.own
             )
             self._settle_among(*read_welcome(welcome or b""))
+            self.mail().let_in()
         self.mail().release()
 
     def _settle_among(self, others: list[Card], heads: tuple[Head, ...]) -> None:

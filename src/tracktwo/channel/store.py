@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,8 @@ CREATE TABLE invitation (
     state TEXT NOT NULL, expires INTEGER NOT NULL, member BLOB
 ) STRICT;
 CREATE TABLE blob (
-    id BLOB PRIMARY KEY, ticket BLOB NOT NULL, write BLOB NOT NULL, path TEXT NOT NULL,
-    state TEXT NOT NULL
+    id BLOB PRIMARY KEY, peer BLOB NOT NULL, ticket BLOB NOT NULL, write BLOB NOT NULL,
+    path TEXT NOT NULL, state TEXT NOT NULL
 ) STRICT;
 CREATE TABLE rendezvous (
     number TEXT PRIMARY KEY, words TEXT NOT NULL, invitation BLOB NOT NULL, state TEXT NOT NULL,
@@ -143,6 +143,11 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def hold(self, held: ExitStack) -> None:
+        """Let nobody write until `held` is closed."""
+        self._db.execute("BEGIN IMMEDIATE")
+        held.callback(self._db.execute, "ROLLBACK")
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -260,7 +260,7 @@ class Correspondence:
                     private = encode(["here", path.read_bytes()])
                 else:
                     relay = self._replica.relay
-                    ticket = blob.offer(self._replica.store, path, relay)
+                    ticket = blob.offer(self._replica.store, path, relay, self._peer.id)
                     private = encode(["blob", ticket.encode()])
                 self._replica.say(PART_EVENT, body, private={self._peer.id: private})
 
@@ -296,7 +296,7 @@ def converse(
     if ended is None:
         sitting = Correspondence(replica, home, proposal, progress)
         try:
-            ended = _until_ended(replica, proposal, sitting, post, carrying, waiting, wait)
+            ended = _until_ended(replica, proposal, sitting, home, post, carrying, waiting, wait)
         finally:
             sitting.close()
         if ended is not None:
@@ -310,6 +310,7 @@ def _until_ended(
     replica: Replica,
     proposal: Proposal,
     sitting: Correspondence,
+    home: Path,
     post: Post | None,
     carrying: Progress,
     waiting: Callable[[], None],
@@ -319,6 +320,8 @@ def _until_ended(
     while True:
         with suppress(PeerFault):  # it is kept as the outcome
             sitting.advance()
+            while blob.take_carried(replica.store, home):
+                sitting.advance()
         ended = outcome(replica, proposal)
         if post is None:
             return ended

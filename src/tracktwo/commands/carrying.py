@@ -1,0 +1,193 @@
+"""Taking a channel along: a courier's stick, a transcript, a backup."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import click
+
+from tracktwo.attendance import home
+from tracktwo.commands.desk import (
+    channel,
+    find_member,
+    hour_text,
+    json_option,
+    name_of,
+    node,
+    passphrase,
+    passphrase_option,
+    print_json,
+)
+from tracktwo.errors import BadInput
+from tracktwo.legible import legible
+
+_FILE = click.Path(path_type=Path)
+
+
+@contextmanager
+def _new_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
+    """A private file that is there once it is whole. Raises BadInput if one stands already."""
+    from tracktwo.files import require_new
+
+    require_new(path, force=force)
+    part = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        raise BadInput(
+            f"It cannot be written ({error.strerror}).", where=legible(str(path))
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _force_option(function: click.decorators.FC) -> click.decorators.FC:
+    text = "Replace a file of that name."
+    return click.option("--force", is_flag=True, help=text)(function)
+
+
+@click.group(short_help="Carry a channel on a stick.")
+def courier() -> None:
+    """Carry a channel on a stick, for who has no line or trusts none."""
+
+
+@courier.command(short_help="Write what a member has not got.")
+@click.argument("name")
+@click.argument("file", type=_FILE)
+@click.option("--for", "whom", help="The member; none where there is one other.")
+@_force_option
+@passphrase_option
+@json_option
+def out(
+    name: str, file: Path, whom: str | None, force: bool, passphrase_fd: int | None, as_json: bool
+) -> None:
+    """Write a file with all that a member has not got, sealed for it alone."""
+    from tracktwo.channel.courier import carried, write_for
+    from tracktwo.channel.sync import settle
+
+    with channel(passphrase_fd, name) as replica:
+        settle(replica)
+        others = replica.roster.others()
+        if whom is None and len(others) != 1:
+            raise BadInput("For whom?", advice="Name the member: --for.")
+        member = others[0] if whom is None else find_member(replica, whom)
+        with _new_file(file, force=force) as written:
+            envelopes, blobs = write_for(replica, member, cast("BinaryIO", written), home())
+        carried(replica, member)
+    if as_json:
+        print_json({"file": str(file), "letters": envelopes, "large": blobs})
+    else:
+        large = f" and {blobs} large messages" if blobs else ""
+        click.echo(f"{envelopes} letters{large} are in {legible(str(file))}.")
+
+
+@courier.command(name="in", short_help="Take in what a courier brought.")
+@click.argument("name")
+@click.argument("file", type=_FILE)
+@passphrase_option
+@json_option
+def in_(name: str, file: Path, passphrase_fd: int | None, as_json: bool) -> None:
+    """Take in what a courier brought. Twice does no harm."""
+    from tracktwo.channel.courier import read_from
+    from tracktwo.channel.sync import settle
+
+    with channel(passphrase_fd, name) as replica:
+        try:
+            with file.open("rb") as brought:
+                fresh, blobs = read_from(replica, brought, home())
+        except OSError as error:
+            raise BadInput(
+                f"It cannot be read ({error.strerror}).", where=legible(str(file))
+            ) from None
+        settle(replica)
+    if as_json:
+        print_json({"letters": fresh, "large": blobs})
+    else:
+        click.echo(f"{fresh} new letters, {blobs} large messages.")
+
+
+@click.command(short_help="Write what was said into a file to keep.")
+@click.argument("name")
+@click.argument("file", type=_FILE)
+@_force_option
+@passphrase_option
+@json_option
+def export(name: str, file: Path, force: bool, passphrase_fd: int | None, as_json: bool) -> None:
+    """Write what was said into a file anybody can read: text, or JSON if it is called .json.
+
+    It proves nothing to others: no word in it is signed, and any member could have made it up.
+    """
+    from tracktwo.channel import view
+
+    with channel(passphrase_fd, name) as replica:
+        lines = [
+            {
+                "place": line.place,
+                "hour": line.hour,
+                "from": name_of(replica, line.author),
+                "kind": line.kind,
+                "text": line.text,
+            }
+            for line in view.lines(replica, 0)
+        ]
+        charter = replica.charter.plain()
+    if file.suffix.lower() == ".json":
+        whole = {"charter": charter, "lines": lines}
+        text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    else:
+        rows = [f"{charter['title']}", f"Rule of use: {charter['rule']}", ""]
+        for row in lines:
+            rows.append(f"{row['place']}  {hour_text(int(str(row['hour'])))}  {row['from']}")
+            rows += [f"    {part}" for part in str(row["text"]).splitlines()]
+        text = "\n".join(rows) + "\n"
+    with _new_file(file, force=force) as written:
+        written.write(text.encode())
+    if as_json:
+        print_json({"file": str(file), "lines": len(lines)})
+    else:
+        click.echo(f"{len(lines)} lines are in {legible(str(file))}, for anybody to read.")
+
+
+@click.command(short_help="Write your node into one file, as locked as it is.")
+@click.argument("file", type=_FILE)
+@_force_option
+@passphrase_option
+@json_option
+def backup(file: Path, force: bool, passphrase_fd: int | None, as_json: bool) -> None:
+    """Write your node into one file, as locked as it is. Sittings under way are left out."""
+    from tracktwo.channel import backup as backups
+
+    with node(passphrase_fd) as opened, _new_file(file, force=force) as written:
+        count = backups.write(opened, cast("BinaryIO", written))
+    if as_json:
+        print_json({"file": str(file), "channels": count})
+    else:
+        click.echo(f"{count} channels are in {legible(str(file))}, under your passphrase.")
+
+
+@click.command(short_help="Put a backup back.")
+@click.argument("file", type=_FILE)
+@passphrase_option
+@json_option
+def restore(file: Path, passphrase_fd: int | None, as_json: bool) -> None:
+    """Put a backup back, where there is no node: on a new machine, or after a loss.
+
+    Never on two machines at once: the others would see you say two things, and be alarmed.
+    """
+    from tracktwo.channel import backup as backups
+
+    count = backups.restore(home(), file, passphrase(passphrase_fd))
+    if as_json:
+        print_json({"channels": count})
+    else:
+        click.echo(f"{count} channels are back. Sync, so that the others begin anew with you.")
