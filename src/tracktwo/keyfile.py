@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import unicodedata
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -37,10 +38,11 @@ _MOST_PASSES = 64
 def make(path: Path, passphrase: str, *, memory: int = MEMORY) -> bytes:
     """Draw a key and write its file. The key. Raises BadInput if there is one already."""
     key = secrets.token_bytes(32)
+    data = _wrapped(key, passphrase, memory)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_wrapped(key, passphrase, memory))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:
@@ -104,4 +106,8 @@ def _read(data: bytes, path: Path) -> tuple[bytes, int, int, bytes, bytes]:
 
 def _derive(passphrase: str, salt: bytes, memory: int, passes: int) -> bytes:
     derive = Argon2id(salt=salt, length=32, iterations=passes, lanes=_LANES, memory_cost=memory)
-    return derive.derive(passphrase.encode())
+    try:
+        # as RFC 8265 4.2: keyboards differ in whether a letter and its accent are one sign or two
+        return derive.derive(unicodedata.normalize("NFC", passphrase).encode())
+    except UnicodeEncodeError:
+        raise BadInput("A passphrase is text, and this is none.") from None
