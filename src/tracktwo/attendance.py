@@ -7,16 +7,15 @@ agreed to. Standard output carries the answer alone, once.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
 import click
-from platformdirs import user_data_path
 
 from tracktwo.deal.position import Position
 from tracktwo.errors import BadInput
+from tracktwo.machine import home, peak_memory
 from tracktwo.probe.choice import Circuits, Offer
 from tracktwo.probe.cost import pace
 from tracktwo.probe.folder import Folder
@@ -29,12 +28,6 @@ REFUSED = 3
 """What the command returns when breadth was not reached."""
 
 _APART = 0.1  # seconds between two updates of what is shown
-
-
-def home() -> Path:
-    """Where this person's vaults are."""
-    named = os.environ.get("TRACKTWO_HOME")
-    return Path(named) if named else user_data_path("tracktwo")
 
 
 def attend(
@@ -190,22 +183,3 @@ def _ask() -> None:
     click.echo("\nTake part in this sitting? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise BadInput("You did not agree, so nothing was sent.")
-
-
-def peak_memory() -> int | None:
-    """The most memory this process held, in bytes; None where the system does not tell."""
-    try:
-        # Not getrusage: what that tells of a young process includes its parent before the exec.
-        status = Path("/proc/self/status").read_text("ascii", "replace")
-        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
-    except (OSError, IndexError):
-        return _peak_by_rusage()
-
-
-def _peak_by_rusage() -> int | None:
-    try:
-        import resource
-    except ImportError:
-        return None
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else 1024 * most

@@ -24,16 +24,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from tracktwo.channel.event import is_bytes, is_count
-from tracktwo.channel.post import Post
 from tracktwo.channel.store import Store
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import Malformed, Unreachable
+
+if TYPE_CHECKING:  # it brings in all of HTTP, which not every command needs
+    from tracktwo.channel.post import Post
 
 PIECE = 1 << 20
 """Bytes given to a relay at once: four chunks."""

@@ -18,6 +18,7 @@ import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -29,10 +30,12 @@ from spake2 import SPAKE2_A, SPAKE2_B, SPAKEError
 from tracktwo.channel import invite
 from tracktwo.channel.envelope import BUCKETS, mid_of
 from tracktwo.channel.invite import Invitation
-from tracktwo.channel.post import Post
 from tracktwo.channel.replica import Replica
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
+
+if TYPE_CHECKING:  # it brings in all of HTTP, which not every command needs
+    from tracktwo.channel.post import Post
 
 _WORDS = Mnemonic("english").wordlist
 _DIGITS = 5

@@ -12,7 +12,6 @@ from typing import IO, BinaryIO, cast
 
 import click
 
-from tracktwo.attendance import home
 from tracktwo.commands.desk import (
     channel,
     find_member,
@@ -26,6 +25,7 @@ from tracktwo.commands.desk import (
 )
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
+from tracktwo.machine import home
 
 _FILE = click.Path(path_type=Path)
 

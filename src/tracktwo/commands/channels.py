@@ -51,8 +51,8 @@ def init(memory: int, passphrase_fd: int | None, as_json: bool) -> None:
 
     There is no other way in: nobody can reset a passphrase that is forgotten.
     """
-    from tracktwo.attendance import home
     from tracktwo.channel.node import Node
+    from tracktwo.machine import home
 
     Node.make(home(), passphrase(passphrase_fd, new=True), memory=memory * 1024)
     if as_json:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracktwo.attendance import home
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
+from tracktwo.machine import home
 
 if TYPE_CHECKING:
     from tracktwo.channel.node import Node

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracktwo.attendance import REFUSED, home, peak_memory
 from tracktwo.commands.desk import (
     channel,
     find_member,
@@ -24,6 +23,7 @@ from tracktwo.commands.desk import (
 )
 from tracktwo.errors import BadInput, NotYet
 from tracktwo.legible import legible
+from tracktwo.machine import home, peak_memory
 
 if TYPE_CHECKING:
     from tracktwo.channel.replica import Replica
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _ROUNDS = range(6)
+_REFUSED = 3  # exit code: breadth was not reached
 _APART = 0.1  # seconds between two updates of what is shown
 
 
@@ -293,7 +294,7 @@ def _go_on(
         name = f"tracktwo probe go, --probe {proposal.name}"
         raise NotYet(f"The other side owes a word. Nothing is lost; go on later: {name}.")
     _print_answer(proposal, offer, answer, time.monotonic() - start, as_json)
-    return REFUSED if answer.refused else 0
+    return _REFUSED if answer.refused else 0
 
 
 @contextmanager
