@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import answers
 import brute
@@ -14,9 +16,11 @@ from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.points import PointTable
 from tracktwo.deal.position import Position
 from tracktwo.deal.trellis import Scoring, Trellis
-from tracktwo.mpc.gates import Clear
+from tracktwo.mpc.gates import Clear, Wires
 from tracktwo.mpc.program import run_section
 from tracktwo.probe.frontier.circuit import FrontierCircuit
+from tracktwo.probe.frontier.inputs import Entries, Layout
+from tracktwo.probe.frontier.passes import Entered, enter
 from tracktwo.probe.function import read_answer
 from tracktwo.probe.question import Answer, Question
 
@@ -68,13 +72,84 @@ def scoring_of(trellis: Trellis, points: list[list[int]], line: int) -> Scoring:
     return Scoring(PointTable(tuple(np.array(of, np.int32) for of in points), line), allowed)
 
 
+def on_wires(trellis: Trellis, a: Scoring, b: Scoring) -> tuple[Clear, Layout, Entered]:
+    """What the passes work on, in the clear; the garbler is the side of `a`."""
+    gates, layout = Clear(bytes(range(16))), Layout(trellis, 0)
+    own, seen = (Entries(layout, side, 0).bits(0) for side in (a, b))
+    return gates, layout, enter(gates, layout, own, seen[..., None].copy())
+
+
+def wires_of(numbers: NDArray[Any], rows: int) -> Wires:
+    """Numbers of any shape as wires of so many rows."""
+    places = np.arange(rows).reshape(-1, *[1] * numbers.ndim)
+    return (numbers[None] >> places & 1).astype(np.uint8)[..., None]
+
+
+def numbers_of(wires: Wires) -> NDArray[np.int64]:
+    """The numbers on clear wires: the shape of the wires without rows and w."""
+    bits = wires[..., 0].astype(np.int64)
+    places = np.arange(len(bits)).reshape(-1, *[1] * (bits.ndim - 1))
+    return np.asarray((bits << places).sum(axis=0))
+
+
+Walk = tuple[int, ...]
+"""A way through a trellis: the branch taken in each layer."""
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Every way through a trellis, one after the other, and what it is to two sides."""
+
+    trellis: Trellis
+    a: Scoring
+    b: Scoring
+
+    def every(self) -> list[Walk]:
+        """All of them, in the order of packages."""
+        return list(self._on(0, 0))
+
+    def _on(self, place: int, state: int) -> Iterator[Walk]:
+        if place == len(self.trellis.layers):
+            yield ()
+            return
+        layer = self.trellis.layers[place]
+        for branch in np.flatnonzero(layer.source == state).tolist():
+            for rest in self._on(place + 1, int(layer.target[branch])):
+                yield (branch, *rest)
+
+    def options(self, walk: Walk) -> list[int]:
+        """The option chosen in each layer."""
+        pairs = zip(self.trellis.layers, walk, strict=True)
+        return [int(layer.option[branch]) for layer, branch in pairs]
+
+    def told(self, walk: Walk, places: Iterable[int]) -> tuple[int, int] | None:
+        """Over these layers: the points of `a`, and what `b` loses; None if either forbids it."""
+        gained, lost = 0, 0
+        for place in places:
+            option = self.options(walk)[place]
+            if not (self.a.allowed[place][walk[place]] and self.b.allowed[place][walk[place]]):
+                return None
+            gained += int(self.a.table.points[place][option])
+            lost += int(max(self.b.table.points[place])) - int(self.b.table.points[place][option])
+        return gained, lost
+
+    def most(self, walks: Iterable[Walk], places: Iterable[int], lanes: int) -> list[int]:
+        """For each lane, the most points of `a` where `b` loses no more; -1 if there is nothing."""
+        found, over = [-1] * lanes, list(places)
+        for told in (self.told(walk, over) for walk in walks):
+            if told is not None:
+                gained, lost = told
+                found[lost:] = [max(gained, before) for before in found[lost:]]
+        return found
+
+
 def by_brute_force(
     question: Question, agenda: Agenda, a: Position, b: Position, coin: int
 ) -> Answer:
     """The answer straight from DESIGN 4.2, breadth in points."""
     if not all(_is_broad(agenda, side, question.breadth) for side in (a, b)):
         return Answer(refused=True)
-    ours, theirs = (brute.gains(agenda, side) for side in (a, b))
+    ours, theirs = (brute.many_gains(agenda, side) for side in (a, b))
     narrow = replace(question, breadth=0, unit="packages")
     return answers.by_brute_force(narrow, agenda, ours, theirs, coin)
 

@@ -11,13 +11,16 @@ def test_...(matter):
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
 from collections.abc import Sequence
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tracktwo.deal.agenda import Agenda, Combination, Group, Issue, Option
+from tracktwo.deal.agenda import Agenda, Combination, Issue, Option
+from tracktwo.deal.linked import Group
 from tracktwo.deal.position import Position, RedLine
 
 Matter = tuple[Agenda, Position, Position]
@@ -43,6 +46,20 @@ def matters(
     """Matters of a few issues. The sizes shrink, the rest comes from a seed."""
     sizes = st.lists(st.integers(1, max_options), min_size=min_issues, max_size=max_issues)
     return st.builds(lambda of, seed: matter(seed, of), sizes, st.integers(0, 2**32))
+
+
+def larger_matters(least: int, most: int) -> st.SearchStrategy[Matter]:
+    """Matters of about so many packages before exclusions: as often few of them as many."""
+    return st.integers(0, 2**32).map(lambda seed: matter(seed, _sizes(seed, least, most)))
+
+
+def _sizes(seed: int, least: int, most: int) -> list[int]:
+    rng = random.Random(seed)
+    packages = math.exp(rng.uniform(math.log(least), math.log(most)))
+    sizes: list[int] = []
+    while (room := int(packages / math.prod(sizes))) > 1:
+        sizes.append(rng.randint(2, max(2, min(room, 12))))
+    return sizes
 
 
 def matter(seed: int, sizes: Sequence[int]) -> Matter:
@@ -99,3 +116,50 @@ def _red_line(rng: random.Random, agenda: Agenda, sizes: Sequence[int]) -> RedLi
     never = _combination(rng, sizes, places, 1, 2)
     others = [place for place in places if f"i{place}" not in dict(never)]
     return RedLine(never, _combination(rng, sizes, others, 0, 2))
+
+
+def tight(issues: int, line: str, *, points: int = 250, seed: int | None = None) -> Matter:
+    """Two sides who want opposite things on the whole, ten options an issue, and a small room.
+
+    Each two neighbours are linked; there are exclusions, and red lines inside an issue and across.
+    Where the line leaves a room, and how small, is for the test to find out.
+    """
+    rng = random.Random(issues if seed is None else seed)
+    ids = [f"i{place}" for place in range(issues)]
+    pairs = list(itertools.pairwise(ids))
+    agenda = plain(
+        *[10] * issues,
+        exclude=tuple(frozenset({(x, _tenth(rng)), (y, _tenth(rng))}) for x, y in pairs[::2]),
+        linked=tuple(pairs),
+        points=points,
+    )
+    scores = [[rng.randrange(101) for _ in range(10)] for _ in ids]
+    opposed = [[max(0, min(100, 100 - s + rng.randint(-30, 30))) for s in of] for of in scores]
+    return agenda, *(_tight_position(rng, agenda, line, of, pairs) for of in (scores, opposed))
+
+
+def _tenth(rng: random.Random) -> str:
+    return f"o{rng.randrange(10)}"
+
+
+def _tight_position(
+    rng: random.Random,
+    agenda: Agenda,
+    line: str,
+    scores: Sequence[Sequence[int]],
+    pairs: Sequence[tuple[str, str]],
+) -> Position:
+    across = [frozenset({(x, _tenth(rng)), (y, _tenth(rng))}) for x, y in pairs]
+    within = [frozenset({(issue.id, _tenth(rng))}) for issue in agenda.issues[::4]]
+    unless = [
+        RedLine(frozenset({(x, _tenth(rng))}), frozenset({(y, _tenth(rng))})) for x, y in pairs[::5]
+    ]
+    return Position(
+        Decimal(line),
+        {issue.id: Decimal(rng.randint(1, 9)) for issue in agenda.issues},
+        {
+            issue.id: {option.id: Decimal(s) for option, s in zip(issue.options, of, strict=True)}
+            for issue, of in zip(agenda.issues, scores, strict=True)
+        },
+        (*map(RedLine, across), *map(RedLine, within), *unless),
+    )

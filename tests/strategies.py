@@ -15,7 +15,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tracktwo.deal.agenda import Agenda, Combination, Group, Issue, Option
+from matters import Matter, matters
+from tracktwo.deal.agenda import Agenda, Combination, Issue, Option
+from tracktwo.deal.linked import Group
 from tracktwo.deal.position import Position, RedLine
 
 IDS = st.one_of(
@@ -131,6 +133,23 @@ def positions(draw: st.DrawFn, agenda: Agenda, *, max_red_lines: int = 3) -> Pos
         red_lines=tuple(draw(st.lists(red_lines(agenda), max_size=max_red_lines))),
         notes=draw(NOTES),
     )
+
+
+@st.composite
+def _worded(draw: st.DrawFn) -> Matter:
+    agenda = draw(agendas(linked=True))
+    return agenda, draw(positions(agenda)), draw(positions(agenda))
+
+
+def every_kind_of_matter() -> st.SearchStrategy[Matter]:
+    """Of a few issues, of many that hang together, and now and then of any texts and figures."""
+    kinds = {
+        "few": matters(),
+        "hanging together": matters(min_issues=5, max_issues=8, max_options=2),
+        "worded": _worded(),
+    }
+    often = ["few"] * 10 + ["hanging together"] * 5 + ["worded"]
+    return st.sampled_from(often).flatmap(kinds.__getitem__)
 
 
 def package_count(agenda: Agenda) -> int:

@@ -225,19 +225,18 @@ def study(agenda: Path, position_a: Path, position_b: Path, exact: bool, as_json
     from tracktwo.probe.choice import Circuits
     from tracktwo.show import terminal
     from tracktwo.show.progress import busy
-    from tracktwo.show.prospect import answers_in_clear, best_by_coin
+    from tracktwo.show.prospect import answers_in_clear
 
     with busy("Studying the packages ...", quiet=as_json):
         public = agenda_in(agenda)
         a, b = position_in(position_a, public), position_in(position_b, public)
         found = study_positions(public, a, b, exact=exact)
-        circuits = Circuits(public)
-        probed = best_by_coin(circuits, a, b)
+        probed = answers_in_clear(Circuits(public), a, b)
     if as_json:
-        _print_json({**found.to_json(), "probe": answers_in_clear(circuits, a, b)})
+        _print_json({**found.to_json(), "probe": probed})
     else:
         names = position_a.name, position_b.name
-        terminal.show_study(terminal.console(sys.stdout), found, names, probed)
+        terminal.show_study(terminal.console(sys.stdout), found, names, probed["best"])
 
 
 def _side(context: click.Context, parameter: click.Parameter, value: str) -> str:

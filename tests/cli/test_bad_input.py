@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from commands import SECRETS, Place
+from matters import plain
+from tracktwo.deal.agenda import write_agenda
 
 PROBE = ["--ask", "exists", "--folder", "shared", "--wait", "0"]
 FINE = ["probe", "agenda.toml", "north.toml", "--side", "North", *PROBE]
@@ -42,6 +44,17 @@ BAD: dict[str, tuple[list[str], str]] = {
     "an unknown rule": ([*FINE, "--rule", "kalai"], "'kalai' is not one of"),
     "a breadth below nothing": ([*FINE, "--breadth=-1"], "--breadth"),
     "a breadth of words": ([*FINE, "--breadth", "wide"], "--breadth"),
+    "a line that carries nothing": ([*FINE, "--line", "0"], "--line"),
+    "an unknown circuit": ([*FINE, "--circuit", "oracle"], "'oracle' is not one of"),
+    "a frontier of too many issues that hang together": (
+        ["probe", "wide.toml", "five.toml", "--side", "North", *PROBE, "--circuit", "frontier"],
+        "Too many issues hang together before 'i3'",
+    ),
+    "a frontier of too many options for so many points": (
+        ["probe", "pointed.toml", "two.toml", "--side", "North", *PROBE, "--circuit", "frontier"],
+        "At 'i1' too many options hang together for so many points.",
+    ),
+    "too many packages that hang together": (["agenda", "wider.toml"], "can be listed"),
     "a wait below nothing": ([*FINE, "--wait=-1"], "--wait"),
     "no folder": ([*FINE, "--folder", "none"], "There is no such folder."),
     "a file for a folder": ([*FINE, "--folder", "agenda.toml"], "There is no such folder."),
@@ -69,18 +82,20 @@ def odd(place: Place) -> Place:
     (path / "large.toml").write_bytes(b"# long\n" * 5_000_000)
     (path / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
     (path / "broken.xml").write_bytes(b"<utility_space><objective>")
-    (path / "vast.toml").write_text(_vast(), encoding="utf-8")
-    weights = "\n".join(f"i{n} = 1" for n in range(8))
-    far = f"accept_from = 50\ndefault_score = 50\n[weights]\n{weights}\n"
-    (path / "far.toml").write_text(far, encoding="utf-8")
+    (path / "vast.toml").write_text(write_agenda(plain(*[10] * 8)), encoding="utf-8")
+    linked = tuple(f"i{n}" for n in range(5))
+    for name, agenda in {
+        "wide": plain(*[12] * 5, linked=(linked,)),
+        "wider": plain(*[24] * 5, linked=(linked,)),
+        "pointed": plain(40, 40, linked=(linked[:2],), points=1000),
+    }.items():
+        (path / f"{name}.toml").write_text(write_agenda(agenda), encoding="utf-8")
+    for name, issues in {"far": 8, "five": 5, "two": 2}.items():
+        weights = "\n".join(f"i{n} = 1" for n in range(issues))
+        position = f"accept_from = 50\ndefault_score = 50\n[weights]\n{weights}\n"
+        (path / f"{name}.toml").write_text(position, encoding="utf-8")
     (path / "dir.csv").mkdir()
     return place
-
-
-def _vast() -> str:
-    options = "".join(f'[[issue.option]]\nid = "o{n}"\nname = "Option {n}"\n' for n in range(10))
-    issues = [f'[[issue]]\nid = "i{n}"\nname = "Issue {n}"\n{options}' for n in range(8)]
-    return 'title = "Vast"\n' + "".join(issues)
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -139,6 +140,22 @@ def test_without_agreement_nothing_is_sent(place: Place, reply: bytes) -> None:
     assert (code, out) == (2, "")
     assert "Take part in this sitting? [y/N]" in shown
     assert "You did not agree, so nothing was sent." in shown
+    assert not place.messages()
+
+
+@POSIX
+@pytest.mark.parametrize("circuit", ["enumeration", "frontier"])
+def test_who_is_asked_has_read_which_circuit_what_it_takes_and_how_long(
+    place: Place, circuit: str
+) -> None:
+    _, _, shown = attended(place, b"n\n", "--circuit", circuit, "--line", "5")
+    before, asked, _ = " ".join(shown.split()).partition("Take part in this sitting? [y/N]")
+    assert asked
+    kilobytes = r"[\d,.]+ [kM]B"
+    takes = rf"It takes [\d,]+ gates each way by the {circuit} circuit, {kilobytes} to send and"
+    assert re.search(rf"{takes} {kilobytes} to receive, in 6 messages each way\.", before)
+    computing = r"That is about [\d.]+ s of computing on this machine"
+    assert re.search(rf"{computing}, and [\d.]+ s for the messages on a line of 5 Mbit/s", before)
     assert not place.messages()
 
 

@@ -106,6 +106,22 @@ BAD = {
     "key-twice": (13, "A key stands there twice"),
     "latin-1": (13, "not UTF-8 text. Save the file as UTF-8"),
     "line-break-in-a-name": (13, '"name" contains a line break'),
+    "linked-in-deeper-groups": (2, '"linked" is not a list of groups of ids'),
+    "linked-in-two-brackets": (27, 'Write it as linked = [["one", "another"], ...]'),
+    "linked-misspelt": (2, '"linkd" is not a key that belongs here. Did you mean "linked"?'),
+    "linked-of-a-number-among-ids": (2, '"linked" is not a list of groups of ids'),
+    "linked-of-an-option": (2, 'no issue "alignment=open" to link. Did you mean "alignment"?'),
+    "linked-of-an-unknown-issue": (2, 'no issue "garantee" to link. Did you mean "guarantee"?'),
+    "linked-of-issues-without-a-group": (2, 'Write it as linked = [["one", "another"], ...]'),
+    "linked-of-no-issue": (2, "Write the ids of two or more different issues in each group"),
+    "linked-of-numbers": (2, '"linked" is not a list of groups of ids'),
+    "linked-of-one-issue": (2, "A group of linked issues names fewer than two"),
+    "linked-of-one-issue-twice": (2, "two or more different issues in each group"),
+    "linked-of-text": (2, '"linked" is not a list of groups of ids'),
+    "linked-over-1000": (2, "There are more than 1000 groups in linked"),
+    "linked-true": (2, '"linked" is not a list of groups of ids'),
+    "linked-twice": (3, "A key stands there twice"),
+    "linked-under-an-issue": (27, '"linked" is not a key that belongs here'),
     "name-too-long": (13, '"name" is longer than 500 characters'),
     "nested-far-too-deep": (None, "nested far too deep"),
     "no-issue": (None, "There is no issue"),
@@ -170,6 +186,17 @@ def test_ids_typed_in_another_normal_form_are_the_same_ids() -> None:
     assert read(decomposed).exclude == (
         frozenset({("alignment", "caf\u00e9"), ("guarantee", "all-agree")}),
     )
+
+
+def test_ids_of_linked_issues_typed_in_another_normal_form_are_the_same_ids() -> None:
+    text = EXAMPLE.replace("alignment", "cafe\u0301")
+    agenda = read('linked = [["caf\u00e9", "guarantee"]]\n' + text)
+    assert agenda.linked == (("caf\u00e9", "guarantee"),)
+
+
+def test_linking_nothing_is_not_the_same_as_not_saying_what_is_linked() -> None:
+    assert read(EXAMPLE).linked is None
+    assert read("linked = []\n" + EXAMPLE).linked == ()
 
 
 def test_points_default_to_250_and_are_read_when_given() -> None:

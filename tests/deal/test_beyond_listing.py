@@ -2,72 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-from collections.abc import Sequence
-from decimal import Decimal
-
 import pytest
 
 import brute
-from matters import Matter, plain
+from matters import tight
 from solver import Solver
-from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.analysis import study
 from tracktwo.deal.frontier import Frontier, best_pairs
-from tracktwo.deal.position import Position, RedLine
 from tracktwo.deal.trellis import Trellis, scoring
 
 MERITS = {
     "nash": lambda pair: sum(map(brute.logarithm, pair)),
     "egalitarian": lambda pair: (min(pair), max(pair)),
 }
-
-
-def tight(issues: int, line: str) -> Matter:
-    """Two sides who want opposite things on the whole, ten options an issue, and a small room.
-
-    Each two neighbours are linked; there are exclusions, and red lines inside an issue and across.
-    """
-    rng = random.Random(issues)
-    ids = [f"i{place}" for place in range(issues)]
-    pairs = list(itertools.pairwise(ids))
-    agenda = plain(
-        *[10] * issues,
-        exclude=tuple(frozenset({(x, _option(rng)), (y, _option(rng))}) for x, y in pairs[::2]),
-        linked=tuple(pairs),
-    )
-    scores = [[rng.randrange(101) for _ in range(10)] for _ in ids]
-    opposed = [[max(0, min(100, 100 - s + rng.randint(-30, 30))) for s in of] for of in scores]
-    return agenda, *(_position(rng, agenda, line, of, pairs) for of in (scores, opposed))
-
-
-def _option(rng: random.Random) -> str:
-    return f"o{rng.randrange(10)}"
-
-
-def _position(
-    rng: random.Random,
-    agenda: Agenda,
-    line: str,
-    scores: Sequence[Sequence[int]],
-    pairs: Sequence[tuple[str, str]],
-) -> Position:
-    across = [frozenset({(x, _option(rng)), (y, _option(rng))}) for x, y in pairs]
-    within = [frozenset({(issue.id, _option(rng))}) for issue in agenda.issues[::4]]
-    unless = [
-        RedLine(frozenset({(x, _option(rng))}), frozenset({(y, _option(rng))}))
-        for x, y in pairs[::5]
-    ]
-    return Position(
-        Decimal(line),
-        {issue.id: Decimal(rng.randint(1, 9)) for issue in agenda.issues},
-        {
-            issue.id: {option.id: Decimal(s) for option, s in zip(issue.options, of, strict=True)}
-            for issue, of in zip(agenda.issues, scores, strict=True)
-        },
-        (*map(RedLine, across), *map(RedLine, within), *unless),
-    )
 
 
 @pytest.mark.parametrize(("issues", "line"), [(6, "64"), (9, "64"), (12, "64"), (20, "68.4")])

@@ -89,12 +89,14 @@ BAD = {
     "no-accept-from": (None, '"accept_from" is missing'),
     "no-value": (13, "What follows the = cannot be read"),
     "no-weights": (None, "No weight is above 0"),
+    "red-line-across-issues-not-linked": (19, "joins issues that the agenda does not declare"),
     "red-line-in-one-bracket": (15, "Write [[red_line]], in two brackets"),
     "red-line-of-an-unknown-issue": (16, 'no issue "alinment". Did you mean "alignment"?'),
     "red-line-of-an-unknown-option": (16, 'no option "neutrl". Did you mean "neutral"?'),
     "red-line-of-nothing": (16, "A red line says never to nothing"),
     "red-line-of-one-issue-on-both-sides": (17, "stands in both never and unless"),
     "red-line-of-two-options-of-one-issue": (16, 'Two options of the issue "alignment"'),
+    "red-line-unless-across-issues-not-linked": (16, "joins issues that the agenda does not"),
     "red-line-unless-unknown": (17, 'no option "each". Did you mean "each-acts"?'),
     "red-line-with-an-escape-in-its-note": (17, '"note" contains the invisible sign U+009B'),
     "red-line-without-never": (15, '"never" is missing'),
@@ -126,6 +128,9 @@ BAD = {
     "weights-is-a-number": (3, "go under a heading [weights]"),
 }
 
+NOT_LINKED = [name for name in BAD if name.endswith("not-linked")]
+"""Files that go with an agenda which links nothing; the others with one that leaves it open."""
+
 
 def read(text: str, agenda: Agenda = AGENDA) -> Position:
     return read_position(text.encode(), "position.toml", agenda)
@@ -138,8 +143,9 @@ def test_a_position_is_read_as_the_design_writes_it() -> None:
 @pytest.mark.parametrize("name", sorted(BAD))
 def test_each_malformation_has_its_line_and_says_what_to_do(name: str) -> None:
     line, said = BAD[name]
+    agenda = replace(AGENDA, linked=()) if name in NOT_LINKED else AGENDA
     with pytest.raises(BadInput) as caught:
-        read_position((CORPUS / f"{name}.toml").read_bytes(), "position.toml", AGENDA)
+        read_position((CORPUS / f"{name}.toml").read_bytes(), "position.toml", agenda)
     place = "position.toml: " if line is None else f"position.toml, line {line}: "
     assert str(caught.value).startswith(place)
     assert said in str(caught.value)
@@ -147,6 +153,26 @@ def test_each_malformation_has_its_line_and_says_what_to_do(name: str) -> None:
 
 def test_every_file_of_the_corpus_is_in_the_table() -> None:
     assert {path.stem for path in CORPUS.iterdir()} == set(BAD)
+
+
+@pytest.mark.parametrize("name", NOT_LINKED)
+def test_what_an_agenda_does_not_link_may_be_joined_where_it_leaves_that_open_or_links_it(
+    name: str,
+) -> None:
+    text = (CORPUS / f"{name}.toml").read_text("utf-8")
+    linking = replace(AGENDA, linked=(("guarantee", "alignment"),))
+    assert read(text, linking) == read(text)
+
+
+def test_a_red_line_on_three_issues_needs_each_two_of_them_linked() -> None:
+    issues = tuple(replace(AGENDA.issues[0], id=name) for name in "abc")
+    text = "accept_from = 0\ndefault_score = 0\nweights = {a = 1, b = 1, c = 1}\n[[red_line]]\n"
+    text += 'never = ["a=open", "c=open"]\nunless = ["b=open"]\n'
+    for linked in ((("a", "b"), ("b", "c"), ("a", "c")), (("c", "a", "b"),)):
+        assert len(read(text, Agenda("Three", issues, linked=linked)).red_lines) == 1
+    with pytest.raises(BadInput, match="does not declare linked") as caught:
+        read(text, Agenda("Three", issues, linked=(("a", "b"), ("b", "c"))))
+    assert "open" not in str(caught.value)
 
 
 @given(st.data())

@@ -93,6 +93,15 @@ def test_choose_takes_the_second_number_where_the_choice_is_one(
     assert read(chosen) == [b if c else a for c, a, b in zip(choice, x, y, strict=True)]
 
 
+@given(pairs())
+def test_any_row_is_one_exactly_for_numbers_that_are_not_0(
+    case: tuple[int, list[int], list[int]],
+) -> None:
+    rows, x, y = case
+    wires = wires_of([*x, 0, *y], rows)
+    assert read(arithmetic.any_row(Clear(LINEAR).both, wires)) == [int(n > 0) for n in (*x, 0, *y)]
+
+
 @given(st.integers(0, 6), ROWS, st.integers(0, 2**32 - 1))
 def test_any_of_is_one_exactly_for_rows_that_hold_a_one(power: int, rows: int, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -172,6 +181,7 @@ def everything(gates: Gates, own: Bits | None, seen: Wires) -> Wires:
     total = arithmetic.add_own(gates, own, ours, seen)
     smaller = arithmetic.less(gates.both, ours, seen, ours[:1])
     chosen = arithmetic.choose(gates.both, smaller, ours, seen)
+    marked = arithmetic.any_row(gates.both_seen, seen)
     found = arithmetic.any_of(gates, chosen)
     counter = arithmetic.Counter(gates, gates.both_seen, 5)
     counter.add(seen[:1])
@@ -185,7 +195,7 @@ def everything(gates: Gates, own: Bits | None, seen: Wires) -> Wires:
         arithmetic.constant(gates, 5, 3, 1),
     ]
     wide = [np.repeat(top, 8, axis=1) for top in tops]
-    return np.concatenate([total, smaller, chosen, *wide])
+    return np.concatenate([total, smaller, chosen, marked, *wide])
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -222,6 +232,8 @@ def test_every_function_costs_what_its_docstring_says(rows: int) -> None:
     assert cost() == (rows * lanes, 0)
     arithmetic.choose(gates.both, gates.zeros(1, lanes), x, x)
     assert cost() == (rows * lanes, 0)
+    arithmetic.any_row(gates.both, x)
+    assert cost() == ((rows - 1) * lanes, 0)
     arithmetic.any_of(gates, x)
     assert cost() == (rows * (lanes - 1), 0)
     arithmetic.at_least(gates, gates.both_seen, gates.zeros(rows, 1), 1)

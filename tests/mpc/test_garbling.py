@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections import defaultdict
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -18,10 +16,11 @@ from one_run import LINEAR, Circuit, Run, clear, garbled, offset, tally
 from sample_program import Sample
 from tracktwo.mpc import garbling
 from tracktwo.mpc.blocks import Bits, Blocks, blocks_of, bytes_of, colours
-from tracktwo.mpc.cipher import Permutation, Stream
+from tracktwo.mpc.cipher import Stream
 from tracktwo.mpc.garbling import CHUNK, Evaluator, Garbler, Table
 from tracktwo.mpc.gates import Gates, Wires
 from two_parties import Conversation, party, random_inputs
+from watching import Watched, numbers_of, watch, wire_pairs
 
 NUMBERS = st.integers(0, 99)
 EVERY_KIND = tuple(Step(kind, place, place + 1) for place, kind in enumerate(KINDS))
@@ -131,11 +130,6 @@ def hashed(key: bytes, label: int, tweak: int) -> int:
     """TMMO of one label."""
     once = encrypted(key, label)
     return encrypted(key, once ^ tweak) ^ once
-
-
-def numbers_of(blocks: Blocks) -> list[int]:
-    data = bytes_of(blocks)
-    return [int.from_bytes(data[i : i + 16], "little") for i in range(0, len(data), 16)]
 
 
 class SlowGarbler:
@@ -294,50 +288,9 @@ def _evaluated_with_a_flip(circuit: Circuit, own: Bits, other: Bits) -> Run:
         return garbled(circuit, own, other)
 
 
-class Watched(Permutation):
-    """Notes which labels are hashed under which tweak.
-
-    H(x, i) = pi(pi(x) ^ i) ^ pi(x): every second call's input is the first's output and the tweak.
-    """
-
-    everyone: ClassVar[list[Watched]] = []
-
-    def __init__(self, key: bytes) -> None:
-        super().__init__(key)
-        self.key = key
-        self.labels: defaultdict[int, list[int]] = defaultdict(list)
-        """Tweak -> what was hashed under it."""
-        self._first: tuple[Blocks, Blocks] | None = None
-        self.everyone.append(self)
-
-    def apply(self, source: Blocks, out: Blocks) -> None:
-        before = source.copy()
-        super().apply(source, out)
-        if self._first is None:
-            self._first = before, out[: len(source)].copy()
-            return
-        labels, middle = self._first
-        self._first = None
-        for tweak, label in zip(numbers_of(before ^ middle), numbers_of(labels), strict=True):
-            self.labels[tweak].append(label)
-
-
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[Watched]:
-    everyone: list[Watched] = []
-    monkeypatch.setattr(Watched, "everyone", everyone)
-    monkeypatch.setattr(garbling, "Permutation", Watched)
-    return everyone
-
-
-def wire_pairs(hashing: Watched) -> set[int]:
-    """The offsets between the two labels of a wire: what tweaks that hashed two labels show.
-
-    Of a wire that products are chosen by, the garbler hashes one label, that of 0.
-    """
-    assert all(1 <= len(labels) <= 2 for labels in hashing.labels.values())
-    pairs = [labels for labels in hashing.labels.values() if len(labels) == 2]
-    return {first ^ second for first, second in pairs}
+    return watch(monkeypatch)
 
 
 def test_within_a_run_every_tweak_hashes_the_two_labels_of_one_wire(watched: list[Watched]) -> None:

@@ -7,13 +7,13 @@ in them can move a cursor or turn the direction of reading.
 
 from __future__ import annotations
 
-import itertools
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tracktwo import encoding
+from tracktwo.deal.linked import Group, require_groups
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
 from tracktwo.errors import BadInput
 
@@ -22,9 +22,6 @@ Choice = tuple[str, str]
 
 Combination = frozenset[Choice]
 """Options of different issues, all together."""
-
-Group = tuple[str, ...]
-"""Ids of issues that one red line may join."""
 
 FILE_LIMIT = 1_000_000
 """Bytes of an agenda file or a position file."""
@@ -90,9 +87,8 @@ class Agenda:
 
     `exclude` holds combinations that cannot occur, each with its entry in `exclude_notes` (all
     empty if none is given). `points` is the budget that positions are rounded to, 1 to 1000.
-    `linked` declares which issues a red line may join: those of which each two stand together in
-    one of its groups; None leaves that open, and then any may be joined where packages are listed.
-    Raises BadPart (a BadInput without a file) where any of this fails.
+    `linked` declares which issues a red line may join, as linked.py says. Raises BadPart (a
+    BadInput without a file) where any of this fails.
     """
 
     title: str
@@ -120,29 +116,7 @@ class Agenda:
         for number, combination in enumerate(self.exclude):
             self._require_exclusion(combination, ("exclude", number, "together"))
             require_note(notes[number], ("exclude", number, "note"))
-        self._require_groups()
-
-    def _require_groups(self) -> None:
-        ids = [issue.id for issue in self.issues]
-        part: Place = ("linked",)
-        if len(self.linked or ()) > COMBINATION_LIMIT:
-            raise BadPart(f"There are more than {COMBINATION_LIMIT} groups in linked.", part)
-        for group in self.linked or ():
-            for issue_id in group:
-                if issue_id not in ids:
-                    what = f"The agenda has no issue {quoted(issue_id)} to link."
-                    raise BadPart(what, part, nearest(issue_id, ids))
-            if len(group) < 2 or len(set(group)) < len(group):
-                advice = "Write the ids of two or more different issues in each group."
-                raise BadPart("A group of linked issues names fewer than two.", part, advice)
-
-    def joins(self, issue_ids: Iterable[str]) -> bool:
-        """Whether a red line may join these issues: each two of them are declared linked."""
-        if self.linked is None:
-            return True
-        together = [set(group) for group in self.linked]
-        pairs = itertools.combinations(set(issue_ids), 2)
-        return all(any(set(pair) <= group for group in together) for pair in pairs)
+        require_groups(self.linked, [issue.id for issue in self.issues])
 
     def _require_exclusion(self, combination: Combination, part: Place) -> None:
         require_combination(combination, part)

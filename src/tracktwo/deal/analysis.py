@@ -39,7 +39,7 @@ from fractions import Fraction
 from typing import Any
 
 from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.package import OutcomeSpace, Package, enumerate_packages
+from tracktwo.deal.package import OutcomeSpace, Package, Packages, enumerate_packages
 from tracktwo.deal.position import Position
 from tracktwo.deal.room import Point, Room, Side
 from tracktwo.deal.room_along import room_along
@@ -178,21 +178,16 @@ def _exactly(agenda: Agenda, a: Position, b: Position) -> _Found:
 
 def _in_points(agenda: Agenda, a: Position, b: Position) -> _Found:
     trellis = _faster_trellis(agenda)
-    if trellis is None:
+    packages = _listed(agenda) if trellis is None else None
+    if packages is None:
+        trellis = trellis or Trellis(agenda)
         try:
-            packages = enumerate_packages(agenda)
+            return trellis, room_along(trellis, a, b)
         except BadInput:
-            trellis = Trellis(agenda)
-        else:
-            return packages, room_listed(packages, a, b, exact=False)
-    try:
-        return trellis, room_along(trellis, a, b)
-    except BadInput as refusal:
-        try:
-            packages = enumerate_packages(agenda)
-        except BadInput:
-            raise refusal from None
-        return packages, room_listed(packages, a, b, exact=False)
+            packages = _listed(agenda)
+            if packages is None:
+                raise
+    return packages, room_listed(packages, a, b, exact=False)
 
 
 def _faster_trellis(agenda: Agenda) -> Trellis | None:
@@ -206,6 +201,14 @@ def _faster_trellis(agenda: Agenda) -> Trellis | None:
     if trellis is None:
         return None
     return trellis if raw > work + _BRANCH * agenda.points * trellis.branches else None
+
+
+def _listed(agenda: Agenda) -> Packages | None:
+    """The packages of an agenda, if they can be listed."""
+    try:
+        return enumerate_packages(agenda)
+    except BadInput:
+        return None
 
 
 def _trellis(agenda: Agenda) -> Trellis | None:

@@ -25,10 +25,11 @@ PACKAGE_LIMIT = 4_000_000
 """Allowed packages that are listed."""
 
 RAW_LIMIT = 64_000_000
-"""Packages before exclusions."""
+"""Packages before exclusions, up to which they are looked through."""
 
 Whole = TypeVar("Whole", np.int32, np.int64)
 
+_FEWER = "Take out options nobody would choose, join issues that hang together, or split it."
 _BLOCK = 1 << 16  # packages looked at together: a few small arrays that stay in the cache
 
 
@@ -185,9 +186,12 @@ def enumerate_packages(agenda: Agenda, *, limit: int = PACKAGE_LIMIT) -> Package
     """
     shape = _shape(agenda)
     total = math.prod(shape)
-    _require_few(total, limit if not agenda.exclude else RAW_LIMIT)
     if not agenda.exclude:
+        _require_few(total, limit)
         return Packages(agenda, None)
+    if total > RAW_LIMIT:
+        what = f"The agenda has {total:,} packages before exclusions, too many to look through."
+        raise BadInput(what, advice=_FEWER)
     allowed = np.ones(shape, np.bool_)
     for combination in agenda.exclude:
         allowed[_selector(agenda, combination)] = False
@@ -202,10 +206,7 @@ def enumerate_packages(agenda: Agenda, *, limit: int = PACKAGE_LIMIT) -> Package
 def _require_few(count: int, limit: int) -> None:
     if count > limit:
         what = f"The agenda has {count:,} packages; {limit:,} can be listed."
-        advice = (
-            "Take out options nobody would choose, join issues that hang together, or split it."
-        )
-        raise BadInput(what, advice=advice)
+        raise BadInput(what, advice=_FEWER)
 
 
 def _shape(agenda: Agenda) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ from tracktwo.deal.agenda import (
     write_combination,
     write_text,
 )
+from tracktwo.deal.linked import joins
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
 from tracktwo.errors import BadInput
 
@@ -168,7 +169,7 @@ def require_covers(position: Position, agenda: Agenda) -> None:
     for number, line in enumerate(position.red_lines):
         agenda.require_known(line.never, ("red_line", number, "never"))
         agenda.require_known(line.unless, ("red_line", number, "unless"))
-        if not agenda.joins(issue for issue, _ in line.never | line.unless):
+        if not joins(agenda.linked, (issue for issue, _ in line.never | line.unless)):
             raise BadPart(
                 "This red line joins issues that the agenda does not declare linked.",
                 ("red_line", number, "never"),

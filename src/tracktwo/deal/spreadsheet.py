@@ -21,13 +21,13 @@ from tracktwo.deal.agenda import (
     POINTS,
     Agenda,
     Combination,
-    Group,
     Issue,
     Option,
     as_id,
     read_choice,
     write_choice,
 )
+from tracktwo.deal.linked import Group
 from tracktwo.deal.located import located
 from tracktwo.deal.position import Figure, Position, RedLine, require_covers, write_figure
 from tracktwo.deal.sheet_rows import Kind, SheetName, read_rows, write_rows

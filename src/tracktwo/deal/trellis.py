@@ -113,8 +113,8 @@ class Trellis:
             if not self._issues([line.never, line.unless]) <= set(layer.scope):
                 raise BadInput(
                     f"Red line {number} joins issues that the agenda does not declare linked.",
-                    advice="Agree with the other side on an agenda that links them, take the red"
-                    " line out, or, where the packages can be listed, use --circuit enumeration.",
+                    advice="Agree with the other side on an agenda that links them, or take the"
+                    " red line out.",
                 )
             crossed = self._holding(layer, line.never)
             if line.unless:

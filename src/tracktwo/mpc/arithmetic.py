@@ -63,6 +63,15 @@ def choose(both: And, choice: Wires, x: Wires, y: Wires) -> Wires:
     return both(x ^ y, choice) ^ x
 
 
+def any_row(both: And, x: Wires) -> Wires:
+    """The OR over the rows of every lane, shape (1, lanes). One AND a row but the first."""
+    result = x[:1]
+    for row in range(1, x.shape[0]):
+        bit = x[row : row + 1]
+        result = both(result, bit) ^ result ^ bit
+    return result
+
+
 def any_of(gates: Gates, x: Wires) -> Wires:
     """The OR over the lanes of every row, shape (rows, 1). Lanes are a power of two.
 

@@ -42,6 +42,7 @@ class Circuits:
         self._agenda = agenda
         self._listed = _made(enumerate_packages, agenda)
         self._trellis = _made(Trellis, agenda)
+        self._offers: dict[Question, dict[str, Offer | BadInput]] = {}
         if isinstance(self._listed, BadInput) and isinstance(self._trellis, BadInput):
             raise self._listed
 
@@ -60,11 +61,17 @@ class Circuits:
         return self._agenda.linked is not None or isinstance(self._listed, BadInput)
 
     def offers(self, question: Question) -> dict[str, Offer | BadInput]:
-        """By the name of each circuit: what it takes, or why it cannot answer this question."""
-        return {
-            Enumeration.name: _offer(lambda: Enumeration(question, _there(self._listed))),
-            FrontierCircuit.name: _offer(lambda: FrontierCircuit(question, _there(self._trellis))),
-        }
+        """By the name of each circuit: what it takes, or why it cannot answer this question.
+
+        Worked out once for a question: to know its cost, a circuit is run without content.
+        """
+        if question not in self._offers:
+            listed, trellis = self._listed, self._trellis
+            self._offers[question] = {
+                Enumeration.name: _offer(lambda: Enumeration(question, _there(listed))),
+                FrontierCircuit.name: _offer(lambda: FrontierCircuit(question, _there(trellis))),
+            }
+        return self._offers[question]
 
     def choose(self, question: Question, insist: str | None = None) -> Offer:
         """The circuit a sitting runs, or the one insisted on. Raises BadInput if there is none."""
@@ -108,5 +115,10 @@ def _neither(offers: dict[str, Offer | BadInput]) -> BadInput:
     """Why no circuit answers, and what would help."""
     refusals = {name: offer for name, offer in offers.items() if isinstance(offer, BadInput)}
     reasons = " ".join(f"By {name}: {refusal.what}" for name, refusal in refusals.items())
-    advice = refusals[FrontierCircuit.name].advice if FrontierCircuit.name in refusals else ""
-    return BadInput(f"No circuit can answer this. {reasons}", advice=advice)
+    if FrontierCircuit.name in refusals:
+        advice = refusals[FrontierCircuit.name].advice
+        return BadInput(f"No circuit can answer this. {reasons}", advice=advice)
+    return BadInput(
+        f"No circuit can answer this for every position that the agenda permits. {reasons}",
+        advice="Say in the agenda which issues are linked, or insist with --circuit frontier.",
+    )

@@ -17,9 +17,11 @@ from tracktwo.probe.circuit import Circuit
 LINE = 20.0
 """Mbit/s of a line nobody described: a slow one."""
 
-_FIXED = 0.3  # seconds of starting, base transfers and looking into the folder
-# What hashing, copying, moving and writing add to the gates' own time, as a factor, measured.
-_AROUND = {"enumeration": 4.0, "frontier": 7.0}
+# Measured; docs/performance.md says how near they come.
+_FIXED = 0.5  # seconds of starting, base transfers and looking into the folder
+# What hashing, copying, moving and writing make of a ciphertext's own time, as a factor.
+_AROUND = {"enumeration": 5.0, "frontier": 10.0}
+_A_PACKAGE = {"enumeration": 30.0, "frontier": 0.0}  # as many ciphertexts as take so long
 _TRIALS = 5
 
 
@@ -38,7 +40,9 @@ class Cost:
 
     def seconds(self, pace: float) -> float:
         """About how long both sides compute, at `pace` seconds a ciphertext."""
-        return _FIXED + _AROUND[self.circuit] * pace * self.ciphertexts
+        gates = _AROUND[self.circuit] * self.ciphertexts
+        listing = _A_PACKAGE[self.circuit] * self.packages
+        return _FIXED + pace * (gates + listing)
 
     def seconds_of_line(self, megabits: float) -> float:
         """How long a line of so many Mbit/s each way needs for the messages."""

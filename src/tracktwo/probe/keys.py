@@ -120,11 +120,7 @@ class Egalitarian:
 
     def accepted(self, gates: Gates, seen: Wires) -> Wires:
         """See Valuation."""
-        result = seen[:1]
-        for row in range(1, self.rows):
-            bit = seen[row : row + 1]
-            result = gates.both_seen(result, bit) ^ result ^ bit
-        return result
+        return arithmetic.any_row(gates.both_seen, seen)
 
     def key(self, gates: Gates, own: Bits | None, seen: Wires, joint: Wires) -> Wires:
         """See Valuation."""
@@ -135,9 +131,4 @@ class Egalitarian:
 
     def found(self, gates: Gates, key: Wires) -> Wires:
         """See Valuation."""
-        smaller = key[self.rows :]
-        result = smaller[:1]
-        for row in range(1, self.rows):
-            bit = smaller[row : row + 1]
-            result = gates.both(result, bit) ^ result ^ bit
-        return result
+        return arithmetic.any_row(gates.both, key[self.rows :])

@@ -105,13 +105,12 @@ def answers_in_clear(circuits: Circuits, a: Position, b: Position) -> dict[str, 
     """What a probe would answer, as JSON data: `best` by each rule, both ways the coin can fall."""
     listed = isinstance(circuits.packages, Packages)
     question = Question(tuple(ask for ask in ASKS if listed or ask != "how-much"))
-    answer = answering(circuits, a, b)(question, 0)
-    return {**answer.as_json(question), "best": best_by_coin(circuits, a, b)}
-
-
-def best_by_coin(circuits: Circuits, a: Position, b: Position) -> dict[str, list[Package | None]]:
-    """For each rule what a probe names as best: one package, or the two the coin chooses from."""
     answer = answering(circuits, a, b)
+    return {**answer(question, 0).as_json(question), "best": _best_by_coin(answer)}
+
+
+def _best_by_coin(answer: Answering) -> dict[str, list[Package | None]]:
+    """For each rule what a probe names as best: one package, or the two the coin chooses from."""
     found = {
         rule: [answer(Question(("best",), rule), coin).best for coin in (0, 1)] for rule in RULES
     }

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
+import answers as answers_of
 from frontiers import ASKED, by_brute_force, by_circuit, output_bits, questions, scoring_of
-from matters import Matter, matters, plain
+from matters import Matter, larger_matters, matters, plain
 from sides import answers, two_sides
 from strategies import agendas, positions
+from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.frontier import Frontier
+from tracktwo.deal.package import enumerate_packages
+from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
 from tracktwo.deal.trellis import Trellis, scoring
 from tracktwo.errors import BadInput, PeerFault
 from tracktwo.mpc.gates import Clear
 from tracktwo.mpc.program import size_of
+from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.frontier.circuit import FrontierCircuit
 from tracktwo.probe.function import along, read_answer
 from tracktwo.probe.question import Question
@@ -60,6 +66,50 @@ def test_any_ids_weights_and_scores_do_as_well(
     a, b = (data.draw(positions(agenda, max_red_lines=3)) for _ in range(2))
     expected = by_brute_force(question, agenda, a, b, coins[0] ^ coins[1])
     assert by_circuit(question, Trellis(agenda), a, b, coins) == expected
+
+
+@settings(max_examples=200)
+@given(larger_matters(100, 15_000), questions(breadths=False), COINS)
+def test_so_it_does_on_agendas_of_thousands_of_packages(
+    matter: Matter, question: Question, coins: tuple[int, int]
+) -> None:
+    require_the_brute_force(matter, question, coins)
+
+
+@settings(max_examples=10)
+@given(larger_matters(30_000, 100_000), COINS)
+def test_and_of_tens_of_thousands(matter: Matter, coins: tuple[int, int]) -> None:
+    require_the_brute_force(matter, WHOLE, coins)
+
+
+def require_the_brute_force(matter: Matter, question: Question, coins: tuple[int, int]) -> None:
+    agenda, a, b = matter
+    trellis = quick(agenda)
+    expected = by_brute_force(question, agenda, a, b, coins[0] ^ coins[1])
+    assert by_circuit(question, trellis, a, b, coins) == expected
+
+
+def quick(agenda: Agenda) -> Trellis:
+    """The trellis, if the circuit's gates can be run one by one in good time."""
+    try:
+        trellis = Trellis(agenda)
+    except BadInput:
+        reject()
+    assume(max(layer.branches for layer in trellis.layers) * agenda.points <= 1 << 17)
+    return trellis
+
+
+@settings(max_examples=100)
+@given(larger_matters(10, 10_000), questions(breadths=False), COINS)
+def test_both_circuits_come_to_the_same_answer_and_the_same_package(
+    matter: Matter, question: Question, coins: tuple[int, int]
+) -> None:
+    agenda, a, b = matter
+    trellis, packages = quick(agenda), enumerate_packages(agenda)
+    listed = Enumeration(question, packages)
+    ours, theirs = gains(packages, a), gains(packages, b)
+    expected = answers_of.by_circuit(listed, ours, theirs, coins)
+    assert by_circuit(question, trellis, a, b, coins) == expected
 
 
 @settings(max_examples=20)
@@ -152,6 +202,23 @@ def test_both_sides_get_the_answer_of_the_brute_force_garbled(
     expected = [by_brute_force(question, agenda, a, b, coin) for coin in (0, 1)]
     assert found[0] == found[1]
     assert found[0] in expected
+
+
+def test_inputs_too_long_to_be_produced_at_once_are_sent_all_the_same(tmp_path: Path) -> None:
+    """Over 64 KiB a message goes straight into the folder, sections that hold nothing included."""
+    trellis = Trellis(plain(*[230] * 8, points=2))
+    program = FrontierCircuit(Question(("exists",)), trellis)
+    for lines in ((1, 1), (1, 2)):
+        # Each issue pays one side or the other, and only the first can pay both.
+        a = scoring_of(trellis, [[1, 0, *[0] * 228], *[[0] * 230] * 7], lines[0])
+        b = scoring_of(trellis, [[1, 0, *[0] * 228], *[[0] * 230] * 7], lines[1])
+        base = tmp_path / f"{lines}"
+        base.mkdir()
+        sides = two_sides(base, program, a, b)
+        expected = along(program.question, trellis, a, b, 0)
+        assert expected.exists == (lines == (1, 1))
+        assert [result.answer for result in answers(*sides)] == [expected] * 2
+        assert all(side.message(2).stat().st_size > 1 << 16 for side in sides)
 
 
 # What depends on what

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from tracktwo.deal.package import Package
+from tracktwo.deal.points import point_table
 from tracktwo.deal.position import Position
-from tracktwo.deal.trellis import Scoring, Trellis, scoring
+from tracktwo.deal.trellis import Scoring, Trellis
 from tracktwo.encoding import digest, encode
 from tracktwo.errors import BadInput, PeerFault
 from tracktwo.mpc import arithmetic
@@ -236,8 +237,16 @@ class FrontierCircuit:
     # What a side brings
 
     def take(self, position: Position) -> Scoring:
-        """A position's points, line and red lines on the trellis."""
-        return scoring(self.packages, position)
+        """A position's points, line and red lines on the trellis.
+
+        Raises BadInput for a red line that joins issues which the trellis does not hold together.
+        """
+        table = point_table(self.packages.agenda, position)
+        try:
+            return Scoring(table, self.packages.allowed(position.red_lines))
+        except BadInput as refusal:
+            other = "Where the packages can be listed, --circuit enumeration takes it as it is."
+            raise BadInput(refusal.what, advice=f"{refusal.advice} {other}") from None
 
     def sealed(self, private: Scoring) -> bytes:
         """See Circuit."""

@@ -52,12 +52,8 @@ class Ranking:
             smaller = arithmetic.choose(gates.both, first, seen, own)
             key = np.concatenate([own ^ seen ^ smaller, smaller, joint])
         top, _ = self._draw.play(gates, key[:, :, None], gates.zeros(1, 1))
-        differing = key ^ top[:, 0]
         found = top[-1, 0][None]
-        worse = differing[:1]
-        for row in range(1, len(differing)):
-            bit = differing[row : row + 1]
-            worse = gates.both(worse, bit) ^ worse ^ bit
+        worse = arithmetic.any_row(gates.both, key ^ top[:, 0])
         return found, gates.both(worse ^ gates.one, np.repeat(found, key.shape[1], axis=1))
 
     def _seen(self, gates: Gates, entered: Entered) -> Wires:
