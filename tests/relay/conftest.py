@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,6 +36,7 @@ def postgresql() -> Iterator[Callable[[], str]]:
             return str(server.get_uri(name))
 
         yield database
+        os.kill(server.get_pid(), signal.SIGQUIT)  # at once: nobody needs what it would write back
         server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
