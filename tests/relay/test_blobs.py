@@ -200,11 +200,11 @@ def test_an_upload_that_breaks_off_leaves_the_blob_as_it_was(relay: Running) -> 
 def test_pieces_that_were_acknowledged_outlive_a_kill(
     storage: Callable[[], list[str]], tmp_path: Path
 ) -> None:
-    options, content = storage(), os.urandom(24 * MIB)
+    options, content = storage(), os.urandom(12 * MIB)
     relay = start(tmp_path, *options)
     blob, acknowledged = relay.blob(len(content)), 0
     with ThreadPoolExecutor(1) as pool:
-        for kill_at in (3, 9, 15):
+        for kill_at in (2, 5, 8):
             victim = relay
             while acknowledged < kill_at * MIB:
                 acknowledged += upload(blob.at(victim), content, acknowledged)

@@ -85,7 +85,7 @@ def test_what_schemathesis_makes_of_the_interface_is_answered_as_documented(
             operation = offered.ok()
             strategy = operation.as_strategy()
 
-            @settings(max_examples=10, suppress_health_check=list(HealthCheck), database=None)
+            @settings(max_examples=8, suppress_health_check=list(HealthCheck), database=None)
             @given(case=strategy)
             def ask(case: Case) -> None:
                 if label == "holders":

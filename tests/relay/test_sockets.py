@@ -96,7 +96,10 @@ def test_an_acknowledgement_drops_bodies_but_none_that_was_not_sent(relay: Runni
         take(reader, CREDIT)
         reader.send(ack_bytes(2**63 - 1))
         take(reader, 8)
-    assert [frame.seq for frame in mailbox.read()] == list(range(CREDIT + 1, CREDIT + 9))
+        left = mailbox.read()
+        while left[0].seq == 1:  # the acknowledgement is on its way to the disk
+            left = mailbox.read()
+    assert [frame.seq for frame in left] == list(range(CREDIT + 1, CREDIT + 9))
 
 
 def test_a_reader_that_comes_back_goes_on_after_what_it_has(relay: Running) -> None:
