@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tracktwo.relay import blobs, mailboxes, sockets
 from tracktwo.relay.answers import HANDLERS
 from tracktwo.relay.limits import BUCKETS, CREDIT, FETCH, PIECE, WAIT
-from tracktwo.relay.openapi import DOCUMENT
+from tracktwo.relay.openapi import document
 from tracktwo.relay.requests import Relay, relay_of
 
 _log = logging.getLogger("tracktwo.relay")
@@ -64,7 +64,7 @@ async def health(request: Request) -> Response:
 
 async def openapi(request: Request) -> Response:
     """GET /openapi.json: this interface, for programs."""
-    return JSONResponse(DOCUMENT)
+    return JSONResponse(document(relay_of(request).limits))
 
 
 class _Quiet:

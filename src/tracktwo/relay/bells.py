@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Bells:
@@ -43,8 +46,21 @@ class Bells:
             self.ring(name)
 
 
-async def rung(bell: asyncio.Event, seconds: float) -> None:
-    """Wait until the bell rings, or so long."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await bell.wait()
+async def patiently(
+    bells: Bells, name: bytes, seconds: float, look: Callable[[], Awaitable[T]]
+) -> T:
+    """What `look` finds: at once if it is neither empty nor denied by None, or once it comes.
+
+    After so many seconds it is whatever was seen last.
+    """
+    over = asyncio.get_running_loop().time() + seconds
+    with bells.listen(name) as bell:
+        while True:
+            bell.clear()
+            found = await look()
+            left = over - asyncio.get_running_loop().time()
+            if found or found is None or left <= 0 or bells.closing:
+                return found
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await bell.wait()

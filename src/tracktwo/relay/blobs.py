@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tracktwo.relay.answers import BadRequest, NotFound, Refused
-from tracktwo.relay.bells import rung
+from tracktwo.relay.bells import patiently
 from tracktwo.relay.capability import blob_id
 from tracktwo.relay.limits import PIECE, WAIT
 from tracktwo.relay.mailboxes import LAST, OCTETS
@@ -107,20 +108,16 @@ async def _stream(
     store: Store, blob: bytes, auth: bytes, start: int, end: int
 ) -> AsyncIterator[bytes]:
     """The bytes as they are there. Ends early if none come for a while, or the blob goes."""
-    with store.bells.listen(blob) as bell:
-        while start < end and not store.bells.closing:
-            bell.clear()
-            try:
-                part = await store.read(blob, auth, start, min(_CHUNK, end - start))
-                if part == b"":
-                    await rung(bell, WAIT)
-                    part = await store.read(blob, auth, start, min(_CHUNK, end - start))
-            except Unavailable:
-                return
-            if not part:
-                return
-            yield part
-            start += len(part)
+    while start < end and not store.bells.closing:
+        look = partial(store.read, blob, auth, start, min(_CHUNK, end - start))
+        try:
+            part = await patiently(store.bells, blob, WAIT, look)
+        except Unavailable:
+            return
+        if not part:
+            return
+        yield part
+        start += len(part)
 
 
 async def delete(request: Request) -> Response:

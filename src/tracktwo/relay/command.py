@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ import click
 from tracktwo.errors import BadInput
 
 if TYPE_CHECKING:  # so that asking for help is quick
+    from socket import socket
+
     from tracktwo.relay.limits import Limits
     from tracktwo.relay.store import Store
 
@@ -72,6 +75,7 @@ _SIZE = click.IntRange(min=0)
     show_default=True,
     help="Hours a mailbox or a blob is kept at most.",
 )
+@click.option("--check", is_flag=True, help="Open the store and the port, say so, and end.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
 def relay(
     listen: str,
@@ -84,6 +88,7 @@ def relay(
     total_mib: int,
     keep_free_mib: int,
     ttl_hours: int,
+    check: bool,
     as_json: bool,
 ) -> None:
     """Run a relay: it stores and forwards what it cannot read, for people it does not know.
@@ -105,34 +110,32 @@ def relay(
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="relay: %(message)s")
     _raise_file_limit()
     token = None if operator_token_file is None else _token_digest(operator_token_file)
-    asyncio.run(_run(_address(listen), store, postgresql, limits, token, as_json))
+
+    async def run() -> None:
+        from tracktwo.relay.requests import Relay
+        from tracktwo.relay.serving import listening, serve
+
+        listener = listening(*_address(listen))
+        opened = await _store(store, postgresql, limits)
+        said = partial(_say, listener, as_json)
+        if check:
+            said()
+            listener.close()
+            await opened.close()
+        else:
+            await serve(Relay(opened, limits, token), listener, said)
+
+    asyncio.run(run())
 
 
 _ONE_PLACE = "Say --store FOLDER, or --postgresql DSN."
 
 
-async def _run(
-    address: tuple[str, int],
-    folder: Path | None,
-    postgresql: str | None,
-    limits: Limits,
-    token: bytes | None,
-    as_json: bool,
-) -> None:
-    from tracktwo.relay.requests import Relay
-    from tracktwo.relay.serving import listening, serve
-
-    listener = listening(*address)
+def _say(listener: socket, as_json: bool) -> None:
     host, port = listener.getsockname()[:2]
-    store = await _store(folder, postgresql, limits)
-
-    def ready() -> None:
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        said = {"listening": url}
-        click.echo(json.dumps(said) if as_json else f"The relay listens at {url}.")
-        sys.stdout.flush()
-
-    await serve(Relay(store, limits, token), listener, ready)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    click.echo(json.dumps({"listening": url}) if as_json else f"The relay listens at {url}.")
+    sys.stdout.flush()
 
 
 async def _store(folder: Path | None, postgresql: str | None, limits: Limits) -> Store:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tracktwo.relay.answers import NotFound, Refused
-from tracktwo.relay.bells import rung
+from tracktwo.relay.bells import patiently
 from tracktwo.relay.capability import recv_id, send_id
 from tracktwo.relay.frames import pack_frames
 from tracktwo.relay.limits import BUCKETS, CREDIT, FETCH, WAIT
@@ -65,11 +65,7 @@ async def read(request: Request) -> Response:
     wait = number(request, "wait", 0, 0, WAIT)
     rid, auth = named(request, "rid"), authority(request)
     store = relay_of(request).store
-    with store.bells.listen(rid) as bell:
-        frames = await store.fetch(rid, auth, after, most)
-        if frames == [] and wait and not store.bells.closing:
-            await rung(bell, wait)
-            frames = await store.fetch(rid, auth, after, most)
+    frames = await patiently(store.bells, rid, wait, lambda: store.fetch(rid, auth, after, most))
     if frames is None:
         raise NotFound
     return Response(pack_frames(frames), media_type=OCTETS)

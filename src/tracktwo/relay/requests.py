@@ -90,7 +90,9 @@ async def object_of(request: Request, keys: set[str]) -> dict[str, Any]:
 
 
 def whole(value: object, name: str, least: int, most: int) -> int:
-    """A whole number of a JSON object. Raises BadRequest."""
+    """A whole number of a JSON object; 5.0 is one, as JSON has it. Raises BadRequest."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise BadRequest(f"{name} is a whole number from {least} to {most}.")
     return value

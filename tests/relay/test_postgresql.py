@@ -1,0 +1,95 @@
+"""What only PostgreSQL can do to a relay: break connections, lose a NOTIFY, go and come back."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from relays import SMALL, Running, new_mid, running
+
+
+@pytest.fixture
+def dsn(postgresql: Callable[[], str]) -> str:
+    return postgresql()
+
+
+def break_connections(dsn: str) -> int:
+    """End every connection to the database but this one."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return len(ended.fetchall())
+
+
+def insist(relay: Running, attempt: Callable[[], int]) -> int:
+    """The first answer that is not 503; how long that may take is bounded."""
+    over = time.monotonic() + 30
+    for _ in itertools.count():
+        status = attempt()
+        if status != 503 or time.monotonic() > over:
+            return status
+    raise AssertionError
+
+
+def test_broken_connections_cost_an_answer_of_503_and_nothing_else(
+    dsn: str, tmp_path: Path
+) -> None:
+    with running(tmp_path, "--postgresql", dsn) as relay:
+        mailbox, mids = relay.mailbox(), []
+        for _ in range(4):
+            assert break_connections(dsn) > 0
+            mids.append(new_mid())
+            put = lambda: mailbox.put(mids[-1], bytes(SMALL)).status_code  # noqa: E731
+            assert insist(relay, put) in (200, 201)
+            assert insist(relay, lambda: mailbox.get().status_code) == 200
+        found = mailbox.read()
+        assert [(frame.seq, frame.mid) for frame in found] == list(enumerate(mids, 1))
+        assert insist(relay, lambda: relay.http.get("/healthz").status_code) == 200
+    assert relay.log.read_text() == ""
+
+
+def test_a_reader_is_woken_though_the_notice_is_lost(dsn: str, tmp_path: Path) -> None:
+    with (
+        running(tmp_path, "--postgresql", dsn) as first,
+        running(tmp_path, "--postgresql", dsn) as second,
+        psycopg.connect(dsn, autocommit=True) as connection,
+    ):
+        mailbox = first.mailbox()
+        with mailbox.at(second).reader() as reader:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'"
+            )
+            mid = mailbox.post()
+            message = reader.recv(timeout=20)
+            assert isinstance(message, bytes)
+            assert message[8:24].hex() == mid
+
+
+def test_two_relays_that_start_together_make_the_tables_once(dsn: str, tmp_path: Path) -> None:
+    def turn(_: int) -> int:
+        with running(tmp_path, "--postgresql", dsn) as relay:
+            return relay.mailbox().make().status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(turn, range(3))) == [200, 200, 200]
+
+
+def test_one_mailbox_made_by_many_at_once_is_made_once(dsn: str, tmp_path: Path) -> None:
+    with (
+        running(tmp_path, "--postgresql", dsn) as first,
+        running(tmp_path, "--postgresql", dsn) as second,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        mailbox = first.mailbox()
+        mailbox.delete()
+        makers = [mailbox, mailbox.at(second)] * 8
+        codes = [answer.status_code for answer in pool.map(lambda one: one.make(), makers)]
+    assert sorted(codes) == [200] * 15 + [201]
