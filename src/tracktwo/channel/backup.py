@@ -76,12 +76,15 @@ def _is_ours(name: str) -> bool:
 
 
 def _begin_anew(draft: Path, passphrase: str, now: Clock) -> int:
+    if not all((draft / name).exists() for name in _MEMBERS[:2]):
+        raise BadInput("The backup is not whole.", advice="Take another.")
     node = Node(draft, passphrase, now)
     try:
         names = node.names()
         for name in names:
             with node.channel(name) as replica:
                 replica.restore()
+                replica.store.do("DELETE FROM blob")  # large messages of sittings left behind
     finally:
         node.close()
     return len(names)

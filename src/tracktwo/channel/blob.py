@@ -333,14 +333,23 @@ def drop(store: Store, post: Post | None, ident: bytes) -> None:
             post.delete_blob(ticket.relay, ident, row[1])
         except Unreachable:
             return  # it is tried again with the next one, or expires
-    store.do("DELETE FROM blob WHERE id = ?", ident)
+    if row[1]:
+        store.do("DELETE FROM blob WHERE id = ?", ident)
+    else:  # a courier may bring it once more
+        store.do("UPDATE blob SET state = 'over' WHERE id = ?", ident)
+
+
+def is_over(store: Store, ident: bytes) -> bool:
+    """Whether a blob was fetched already, or nobody waits for it any more."""
+    return store.one("SELECT state FROM blob WHERE id = ?", ident) in ("here", "over")
 
 
 def _under_way(store: Store, state: str) -> list[tuple[bytes, Ticket, bytes, Path]]:
     rows = store.rows(
         "SELECT id, ticket, write, path FROM blob WHERE state = ? ORDER BY rowid", state
     )
-    return [(ident, read_ticket(data), write, Path(path)) for ident, data, write, path in rows]
+    found = [(ident, read_ticket(data), write, Path(path)) for ident, data, write, path in rows]
+    return [one for one in found if one[3].parent.is_dir()]  # else its sitting is over
 
 
 def _blob_id(read: bytes, write: bytes) -> bytes:

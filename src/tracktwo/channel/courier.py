@@ -118,8 +118,7 @@ def _read_records(replica: Replica, records: BinaryIO, home: Path) -> tuple[int,
         if kind == _ENVELOPE:
             fresh += replica.accept(records.read(length))
         elif kind == _BLOB and length >= 16:
-            _keep_blob(records, length, home)
-            blobs += 1
+            blobs += _keep_blob(replica, records, length, home)
         else:
             raise BadInput("This file has another shape.", advice="Ask for a new one.")
     return fresh, blobs
@@ -134,11 +133,17 @@ def _heads(records: BinaryIO) -> Iterator[tuple[bytes, int]]:
         yield kind, length
 
 
-def _keep_blob(records: BinaryIO, length: int, home: Path) -> None:
-    place = blob.carried_place(home, records.read(16))
+def _keep_blob(replica: Replica, records: BinaryIO, length: int, home: Path) -> bool:
+    """Whether it is still of use."""
+    ident = records.read(16)
+    if blob.is_over(replica.store, ident):
+        records.seek(length - 16, os.SEEK_CUR)
+        return False
+    place = blob.carried_place(home, ident)
     place.parent.mkdir(exist_ok=True, mode=0o700)
     with place.open("wb") as out:
         left = length - 16
         while left and (data := records.read(min(left, _COPIED))):
             out.write(data)
             left -= len(data)
+    return True

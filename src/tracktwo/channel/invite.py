@@ -138,6 +138,8 @@ def join(
 def welcome_in(replica: Replica, frame: Frame, now: Clock = seconds) -> None:
     """Let in who says a first word under an open invitation. Raises Malformed if it is none."""
     store = replica.store
+    if not replica.may_convene:
+        raise Malformed("We let nobody in any more.")
     row = store.row(
         "SELECT token, role, side FROM invitation WHERE id = ? AND state = 'open' AND expires > ?",
         *(frame.sender, now()),
@@ -157,6 +159,9 @@ def welcome_in(replica: Replica, frame: Frame, now: Clock = seconds) -> None:
             raise Malformed("A first word has another shape.")
     if card.curve != curve or [card.role, card.side] != list(row[1:]):
         raise Malformed("A first word is not what its invitation was for.")
+    known = {key for one in replica.roster.everyone() for key in one.card.lasting()}
+    if not known.isdisjoint(card.lasting()):
+        raise Malformed("A key is a member's already.")
     member = card.member(replica.channel)
     mail.sessions.rename(frame.sender, member)
     store.do("UPDATE invitation SET state = 'used', member = ? WHERE id = ?", member, frame.sender)

@@ -1,12 +1,14 @@
 """One member's own keys in one channel, and what they become.
 
 The HPKE key is renewed and its predecessors kept for a while, for envelopes under way; so is the
-Olm fallback key, of which vodozemac keeps one predecessor by itself.
+Olm fallback key. Of that vodozemac keeps one predecessor by itself, and we the account as it was:
+two who both lost their sessions and know no newer key of each other would never begin one again.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives import serialization
@@ -46,6 +48,8 @@ class Keys:
     send: bytes
     retired: list[bytes] = field(default_factory=list)
     """Capabilities to read the inboxes before, newest first."""
+    former: list[str] = field(default_factory=list)
+    """Pickles of the account with the fallback keys before, newest first."""
 
     def __repr__(self) -> str:
         return "Keys(<secret>)"
@@ -67,9 +71,16 @@ class Keys:
     def renew(self) -> None:
         """A new HPKE key, fallback key and inbox; the old ones still open what is under way."""
         self.hpke = [_new_hpke(), *self.hpke][:KEPT]
+        self.former = [self.account.pickle(PICKLE_KEY), *self.former][: KEPT - 1]
         self.fallback = _new_fallback(self.account)
         self.retired = [self.receive, *self.retired][: KEPT - 1]
         self.receive, self.send = secrets.token_bytes(32), secrets.token_bytes(32)
+
+    def accounts(self) -> Iterator[Account]:
+        """The account, and as it was with each fallback key before."""
+        yield self.account
+        for pickle in self.former:
+            yield Account.from_pickle(pickle, PICKLE_KEY)
 
     def card(self, *, relay: str, pseudonym: str, side: str, role: str) -> Card:
         """What these keys show."""
@@ -90,7 +101,7 @@ class Keys:
         """Write them into the channel's file."""
         plain = [
             *(self.account.pickle(PICKLE_KEY), self.mac, self.text, self.hpke),
-            *(self.fallback, self.receive, self.send, self.retired),
+            *(self.fallback, self.receive, self.send, self.retired, self.former),
         ]
         store.keep("keys", encode(plain))
 

@@ -16,6 +16,11 @@ from tracktwo.channel.event import Event, Head, id_of, read
 from tracktwo.channel.store import Store
 from tracktwo.errors import Malformed
 
+_UNTOLD, _ACKNOWLEDGED, _SAID = 0, 1, 2
+# How far the others were told of a head. An acknowledgement is no event and holds nothing up: what
+# we say next refers to all it answers whether or not we acknowledged it before.
+_ASKED_AT_ONCE = 1000
+
 Placed = Callable[[bytes, Event], None]
 """Told of each event, with its id, as it takes its place, inside the transaction."""
 
@@ -23,16 +28,26 @@ Placed = Callable[[bytes, Event], None]
 class Log:
     """See the module. `own` is our member id. Every method wants a transaction around it."""
 
-    def __init__(self, store: Store, channel: bytes, own: bytes, placed: Placed) -> None:
+    def __init__(
+        self,
+        store: Store,
+        channel: bytes,
+        own: bytes,
+        placed: Placed,
+        is_going: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
+        """`is_going`: whether a member is being removed, so that nothing of it is waited for."""
         self._store, self._channel, self._own, self._placed = store, channel, own, placed
+        self._is_going = is_going
 
     # Our own events
 
     def begin(self, epoch: int) -> None:
         """Begin our chain anew, after a backup was restored."""
         self._store.do(
-            "UPDATE head SET epoch = ?, seq = 0 WHERE author = ? AND epoch < ?",
-            *(epoch, self._own, epoch),
+            "INSERT INTO head VALUES (?1, ?2, 0, x'', ?3, 0, 0) ON CONFLICT (author) "
+            "DO UPDATE SET epoch = max(?2, epoch + 1), seq = 0",  # a clock may be behind
+            *(self._own, epoch, _SAID),
         )
 
     def append(self, kind: str, body: Any, hour: int) -> tuple[bytes, Event, bytes]:  # noqa: ANN401 - a plain tree
@@ -47,19 +62,25 @@ class Log:
             hour=hour,
         )
         data = event.encode()
-        self._store.do("UPDATE head SET told = 1")
+        self._store.do("UPDATE head SET told = ?", _SAID)
         ident = id_of(data)
         self._insert(ident, event, data, "waiting")
-        self._place(ident, event)
+        self._place(ident, event, hour)
         return ident, event, data
 
     def _untold(self) -> list[Head]:
         rows = self._store.rows(
-            "SELECT author, epoch, seq, id FROM head WHERE told = 0 AND author != ? "
+            "SELECT author, epoch, seq, id FROM head WHERE told < ? AND author != ? "
             "AND seq > 0 ORDER BY author",
-            self._own,
+            *(_SAID, self._own),
         )
         return [Head(*row) for row in rows]
+
+    def acknowledged(self) -> bool:
+        """Take it that all heads were told in notes; whether there was one to tell."""
+        return bool(
+            self._store.do("UPDATE head SET told = ? WHERE told = ?", _ACKNOWLEDGED, _UNTOLD)
+        )
 
     # Others' events
 
@@ -76,54 +97,63 @@ class Log:
         if self._store.one("SELECT 1 FROM event WHERE id = ?", ident):
             return False
         if starts:
-            self._start(event)
+            self._base_before(Head(event.author, event.epoch, event.seq - 1, event.prev))
         state = "waiting"
-        if self._conflicts(event):
-            self.alarm("fork", author, author, ident.hex(), hour)
+        if kind := self._conflict(event):
+            self.alarm(kind, author, author, ident.hex(), hour)
             state = "forked"
         self._insert(ident, event, data, state)
         self.settle(hour)
         return True
 
-    def _start(self, event: Event) -> None:
-        head = self.head(event.author)
+    def start(self, head: Head, hour: int) -> None:
+        """An author says that its chain up to here is none of ours."""
+        self._base_before(head)
+        self.settle(hour)
+
+    def _base_before(self, before: Head) -> None:
+        head = self.head(before.author)
         placed = self._store.one(
-            "SELECT 1 FROM event WHERE author = ? AND state = 'placed'", event.author
+            "SELECT 1 FROM event WHERE author = ? AND state = 'placed'", before.author
         )
-        if placed or (head and (head.epoch, head.seq) > (event.epoch, event.seq - 1)):
+        if placed or (head and (head.epoch, head.seq) > (before.epoch, before.seq)):
             return
-        self.base(Head(event.author, event.epoch, event.seq - 1, event.prev))
+        if head and not head.id:  # came in after us: cannot have begun before our time
+            return
+        self.base(before)
 
     def base(self, head: Head) -> None:
         """Take it that everything of an author up to here is known: it was before our time."""
         self._store.do(
-            "INSERT OR REPLACE INTO head VALUES (?1, ?2, ?3, ?4, 1, ?2, ?3)",
-            *(head.author, head.epoch, head.seq, head.id),
+            "INSERT OR REPLACE INTO head VALUES (?1, ?2, ?3, ?4, ?5, ?2, ?3)",
+            *(head.author, head.epoch, head.seq, head.id, _SAID),
         )
 
-    def _conflicts(self, event: Event) -> bool:
-        """Whether another event stands where this one wants to."""
+    def _conflict(self, event: Event) -> str | None:
+        """What is wrong with the place this event wants: another stands there, or it is past."""
         where = (event.author, event.epoch, event.seq)
         if self._store.one(
             "SELECT 1 FROM event WHERE author = ? AND epoch = ? AND seq = ? AND state != 'forked'",
             *where,
         ):
-            return True
+            return "fork"
         head = self.head(event.author)
-        return head is not None and (event.epoch, event.seq) <= (head.epoch, head.seq)
+        if head is None or (event.epoch, event.seq) > (head.epoch, head.seq):
+            return None
+        return "fork" if event.epoch == head.epoch else "rewound"
 
     def settle(self, hour: int) -> None:
-        """Give their places to all that can have one."""
-        moved = True
-        while moved:
-            moved = False
-            for (author,) in self._store.rows(
-                "SELECT DISTINCT author FROM event WHERE state = 'waiting' ORDER BY author"
-            ):
-                while self._settle_next(author, hour):
-                    moved = True
+        """Give their places to all that can have one; what waits for who is gone, last."""
+        while self._settle_one(hour, patient=True) or self._settle_one(hour, patient=False):
+            pass
 
-    def _settle_next(self, author: bytes, hour: int) -> bool:
+    def _settle_one(self, hour: int, *, patient: bool) -> bool:
+        authors = self._store.rows(
+            "SELECT DISTINCT author FROM event WHERE state = 'waiting' ORDER BY author"
+        )
+        return any(self._settle_next(author, hour, patient=patient) for (author,) in authors)
+
+    def _settle_next(self, author: bytes, hour: int, *, patient: bool) -> bool:
         head = self.head(author) or Head(author, 0, 0, b"")
         row = self._store.row(
             "SELECT id, bytes FROM event WHERE author = ?1 AND state = 'waiting' AND "
@@ -138,38 +168,64 @@ class Log:
             self.alarm("fork", author, author, ident.hex(), hour)
             self._store.do("UPDATE event SET state = 'forked' WHERE id = ?", ident)
             return True
-        if not all(self.knows(seen, told_by=author, hour=hour) for seen in event.heads):
+        if not self._follows(event, head):
             return False
-        self._place(ident, event)
+        if not all(
+            self.knows(seen, told_by=author, hour=hour, patient=patient) for seen in event.heads
+        ):
+            return False
+        if event.prev != head.id:  # a backup was restored, or two faces hide behind saying so
+            self.alarm("rewound", author, author, ident.hex(), hour)
+        self._place(ident, event, hour)
         return True
 
-    def knows(self, head: Head, *, told_by: bytes, hour: int) -> bool:
+    def _follows(self, event: Event, head: Head) -> bool:
+        """Whether what an event follows in its chain is here."""
+        return event.prev in (head.id, b"") or bool(
+            self._store.one(
+                "SELECT 1 FROM event WHERE id = ? AND author = ? AND state = 'placed'",
+                *(event.prev, event.author),
+            )
+        )
+
+    def knows(self, head: Head, *, told_by: bytes, hour: int, patient: bool = True) -> bool:
         """Whether what somebody has seen is here too, or never will be asked for.
 
+        `patient`: not yet if it is here, but waits; nor while its author's removal waits.
         Raises an alarm if something else stands in its place.
         """
         ours = self.head(head.author)
+        if ours is None and head.author == self._own:
+            ours = Head(self._own, 0, 0, b"")
         if ours is None:  # nobody we know, or gone
-            return not self._is_active(head.author)
+            return not self._is_awaited(head, patient=patient)
         base = self._store.row(
             "SELECT base_epoch, base_seq FROM head WHERE author = ?", head.author
         )
         where = (head.epoch, head.seq)
-        if where <= tuple(base):
+        if where <= tuple(base or (0, 0)):
             return True
         stands = self._store.one(
             "SELECT id FROM event WHERE author = ? AND epoch = ? AND seq = ? AND state = 'placed'",
             *(head.author, *where),
         )
+        if stands is None and where <= (ours.epoch, ours.seq):
+            self.alarm("rewound", head.author, told_by, head.id.hex(), hour)
+            return True
         if stands is None and head.author == self._own:
-            if where > (ours.epoch, ours.seq):
-                self.alarm("ahead", head.author, told_by, head.id.hex(), hour)
+            self.alarm("ahead", head.author, told_by, head.id.hex(), hour)
             return True
         if stands is None:
-            return where <= (ours.epoch, ours.seq) or not self._is_active(head.author)
+            return not self._is_awaited(head, patient=patient)
         if stands != head.id:
             self.alarm("fork", head.author, told_by, head.id.hex(), hour)
         return True
+
+    def _is_awaited(self, head: Head, *, patient: bool) -> bool:
+        if not patient:
+            return self._is_active(head.author) and not self._is_going(head.author)
+        is_here = self._store.one("SELECT 1 FROM event WHERE id = ? AND state = 'waiting'", head.id)
+        return bool(is_here) or self._is_active(head.author)
 
     def _is_active(self, author: bytes) -> bool:
         return bool(
@@ -201,7 +257,7 @@ class Log:
             *(ident, event.author, event.epoch, event.seq, event.kind, data, state, event.hour),
         )
 
-    def _place(self, ident: bytes, event: Event) -> None:
+    def _place(self, ident: bytes, event: Event, hour: int) -> None:
         self._store.do(
             "UPDATE event SET state = 'placed', "
             "place = (SELECT 1 + coalesce(max(place), 0) FROM event) WHERE id = ?",
@@ -210,8 +266,14 @@ class Log:
         self._store.do(
             "INSERT INTO head VALUES (?1, ?2, ?3, ?4, ?5, 0, 0) ON CONFLICT (author) "
             "DO UPDATE SET epoch = ?2, seq = ?3, id = ?4, told = ?5",
-            *(event.author, event.epoch, event.seq, ident, int(event.author == self._own)),
+            *(event.author, event.epoch, event.seq, ident),
+            _SAID if event.author == self._own else _UNTOLD,
         )
+        for (reporter,) in self._store.rows(
+            "SELECT reporter FROM seen WHERE author = ? AND epoch = ? AND seq = ? AND id != ?",
+            *(event.author, event.epoch, event.seq, ident),
+        ):
+            self.alarm("fork", event.author, reporter, ident.hex(), hour)
         for head in event.heads:
             self.note_seen(event.author, head)
         self.note_seen(event.author, Head(event.author, event.epoch, event.seq, ident))
@@ -220,9 +282,9 @@ class Log:
     def note_seen(self, reporter: bytes, head: Head) -> None:
         """Keep how far a member says it has seen an author."""
         self._store.do(
-            "INSERT INTO seen VALUES (?1, ?2, ?3, ?4) ON CONFLICT (reporter, author) DO UPDATE "
-            "SET epoch = ?3, seq = ?4 WHERE (epoch, seq) < (?3, ?4)",
-            *(reporter, head.author, head.epoch, head.seq),
+            "INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (reporter, author) DO UPDATE "
+            "SET epoch = ?3, seq = ?4, id = ?5 WHERE (epoch, seq) < (?3, ?4)",
+            *(reporter, head.author, head.epoch, head.seq, head.id),
         )
 
     def missing(self) -> list[tuple[bytes, int, int, int]]:
@@ -245,4 +307,15 @@ class Log:
             )
             if present < last - first + 1:
                 found.append((author, epoch, first, last))
+        return found + self._cut_off({(author, epoch) for author, epoch, _, _ in found})
+
+    def _cut_off(self, asked: set[tuple[bytes, int]]) -> list[tuple[bytes, int, int, int]]:
+        """What is missing of a chain's last epoch, where the next has begun and follows on it."""
+        found = []
+        for author, data in self._store.rows(
+            "SELECT author, bytes FROM event WHERE state = 'waiting' AND seq = 1 AND epoch > 0"
+        ):
+            head = self.head(author) or Head(author, 0, 0, b"")
+            if (author, head.epoch) not in asked and not self._follows(read(data), head):
+                found.append((author, head.epoch, head.seq + 1, head.seq + _ASKED_AT_ONCE))
         return found

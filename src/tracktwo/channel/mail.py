@@ -144,8 +144,11 @@ class Mail:
         self.sessions.forget(peer)
 
     def restart(self, peer: Member) -> None:
-        """After a backup was put back: nothing that was sealed before is ever used again."""
-        self._store.do("DELETE FROM outbox WHERE peer = ?", peer.id)
+        """After a backup was put back: no session of before ever seals again.
+
+        What was queued and is an event stays until it is sealed anew.
+        """
+        self._store.do("DELETE FROM outbox WHERE peer = ? AND event IS NULL", peer.id)
         self._store.do("UPDATE member SET counter = counter + ? WHERE id = ?", _LEAP, peer.id)
         self.sessions.forget(peer.id)
 

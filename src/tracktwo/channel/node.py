@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlcipher3
@@ -26,7 +26,7 @@ from tracktwo.channel.keys import Keys
 from tracktwo.channel.rendezvous import Code, Meeting
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
-from tracktwo.errors import BadInput
+from tracktwo.errors import BadInput, TrackTwoError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS channel (
@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS meeting (
     name TEXT PRIMARY KEY, code TEXT NOT NULL, number TEXT NOT NULL, state BLOB NOT NULL
 ) STRICT;
 """
+
+
+_DAMAGED = "Restore a backup in another place, or burn the channel and be invited anew."
 
 
 class Node:
@@ -52,6 +55,9 @@ class Node:
     @staticmethod
     def make(home: Path, passphrase: str, *, memory: int = keyfile.MEMORY) -> None:
         """Make a node. Raises BadInput if there is one."""
+        if home.exists() and not home.is_dir():
+            advice = "The variable TRACKTWO_HOME names a folder."
+            raise BadInput("This is no folder.", where=str(home), advice=advice)
         key = keyfile.make(home / "node.key", passphrase, memory=memory)
         _open(home / "node.db", key).close()
 
@@ -85,16 +91,28 @@ class Node:
     def channel(self, name: str) -> Iterator[Replica]:
         """A channel, open. Raises BadInput if there is none of that name."""
         row = self._db.execute(
-            "SELECT file, key FROM channel WHERE name = ? AND ready", (name,)
+            "SELECT file, key FROM channel WHERE name = ? AND ready",
+            (name if is_name(name) else "",),
         ).fetchone()
         if row is None:
             known = ", ".join(self.names()) or "none yet"
             raise BadInput(f"There is no channel {name!r}.", advice=f"There are: {known}.")
+        if not (self._home / row[0]).exists():
+            raise BadInput("A channel's file is gone.", where=row[0], advice=_DAMAGED)
         store = Store(self._home / row[0], row[1])
         try:
             yield Replica(store, self._now)
+        except sqlcipher3.OperationalError as error:
+            raise TrackTwoError(f"{row[0]}: It cannot be used now ({error}). Try again.") from None
+        except sqlcipher3.DatabaseError as error:
+            if isinstance(error, sqlcipher3.IntegrityError):
+                raise
+            raise BadInput(
+                f"A channel's file is damaged ({error}).", where=row[0], advice=_DAMAGED
+            ) from None
         finally:
-            store.close()
+            with suppress(sqlcipher3.DatabaseError):
+                store.close()
 
     def found(
         self, name: str, charter: Charter, *, relay: str, pseudonym: str, side: str, role: str
@@ -154,7 +172,8 @@ class Node:
 
     def burn(self, name: str) -> None:
         """Forget a channel's key, then remove its file."""
-        row = self._db.execute("SELECT file FROM channel WHERE name = ?", (name,)).fetchone()
+        known = name if is_name(name) else ""
+        row = self._db.execute("SELECT file FROM channel WHERE name = ?", (known,)).fetchone()
         if row is None:
             raise BadInput(f"There is no channel {name!r}.")
         self._db.execute("DELETE FROM channel WHERE name = ?", (name,))
@@ -168,9 +187,14 @@ def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         database = sqlcipher3.connect(str(path), isolation_level=None, timeout=30)
         database.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        # its own words about damage would come before ours
+        for pragma in (
+            *("cipher_log_level=NONE", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"),
+        ):
             database.execute(f"PRAGMA {pragma}")
         database.executescript(_SCHEMA)
+        for table in ("channel", "meeting"):  # so that damage shows here
+            database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - as above
     except (OSError, sqlcipher3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BadInput(f"The node cannot be opened ({reason}).", where=str(path)) from None

@@ -19,6 +19,7 @@ from typing import Any, Self
 import httpx
 
 from tracktwo.errors import BadInput, Unreachable
+from tracktwo.legible import legible
 
 TTL_HOURS = 30 * 24
 """How long a relay keeps a mailbox and what is in it after it was last made or asked for."""
@@ -26,6 +27,7 @@ TTL_HOURS = 30 * 24
 _CONNECT, _ANSWER = 20.0, 40.0  # seconds
 _HEAD = 8 + 16 + 4
 _PAGE = 64
+_NO_ADDRESS = "The address of a member's relay is none. Nothing is lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Post:
         self._clients: dict[tuple[str, bytes], httpx.Client] = {}
         self._made: set[bytes] = set()
         if proxy is not None:
-            self._client("http://127.0.0.1", b"")
+            _require_proxy(proxy)
 
     def __repr__(self) -> str:
         return "Post(<secret>)"
@@ -82,7 +84,7 @@ class Post:
                     trust_env=False,
                 )
             except (ValueError, httpx.InvalidURL):
-                raise BadInput("This is no address of a relay or proxy.", where=relay) from None
+                raise Unreachable(_NO_ADDRESS) from None
         return self._clients[key]
 
     def _ask(
@@ -107,6 +109,8 @@ class Post:
     def _translated() -> Iterator[None]:
         try:
             yield
+        except (UnicodeError, httpx.InvalidURL):  # what a member says is its relay may be anything
+            raise Unreachable(_NO_ADDRESS) from None
         except httpx.HTTPError as error:
             raise Unreachable(
                 f"The relay does not answer ({type(error).__name__}). Nothing is lost; try again."
@@ -116,7 +120,7 @@ class Post:
 
     def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
         """Make a mailbox, or make it last longer."""
-        made = hashlib.sha256(relay.encode() + receive).digest()
+        made = _made_of(relay, receive)
         if made in self._made:
             return
         terms = {
@@ -139,7 +143,11 @@ class Post:
         """What came after a place, waiting up to `wait` seconds for the first."""
         path = f"/v1/r/{_id(b'recv id', receive)}"
         asked = {"after": after, "max": _PAGE, "wait": wait}
-        return list(_frames(self._ask("GET", relay, receive, path, params=asked).content))
+        try:
+            return list(_frames(self._ask("GET", relay, receive, path, params=asked).content))
+        except Unknown:
+            self._made.discard(_made_of(relay, receive))  # a relay that lost all makes it anew
+            raise
 
     def forget(self, relay: str, receive: bytes, upto: int) -> None:
         """Let the relay drop all up to a place: it is on our disk."""
@@ -209,9 +217,9 @@ def _offset(answer: httpx.Response) -> int:
     return int(text)
 
 
-def mailbox_name(receive: bytes) -> bytes:
-    """16 bytes that stand for a mailbox, here and at its relay, and open nothing."""
-    return bytes.fromhex(_id(b"recv id", receive))
+def _made_of(relay: str, receive: bytes) -> bytes:
+    """What stands for a mailbox at a relay."""
+    return hashlib.sha256(relay.encode() + receive).digest()
 
 
 def _frames(data: bytes) -> Iterator[Delivery]:
@@ -239,6 +247,18 @@ def _id(what: bytes, capability: bytes) -> str:
 
 def _text(capability: bytes) -> str:
     return base64.urlsafe_b64encode(capability).decode().rstrip("=")
+
+
+def _require_proxy(proxy: str) -> None:
+    """Raise BadInput if there can be no proxy at this address."""
+    try:
+        httpx.Client(proxy=proxy, trust_env=False).close()
+        is_address = bool(httpx.URL(proxy).host)
+    except (ValueError, httpx.InvalidURL):
+        is_address = False
+    if not is_address:
+        advice = "It is like socks5h://127.0.0.1:9050."
+        raise BadInput("This is no address of a proxy.", where=legible(proxy), advice=advice)
 
 
 def _own_circuit(proxy: str | None) -> str | None:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from mnemonic import Mnemonic
 from spake2 import SPAKE2_A, SPAKE2_B, SPAKEError
+from spake2.ed25519_basic import NotOnCurve
 
 from tracktwo.channel import invite
 from tracktwo.channel.envelope import BUCKETS, mid_of
@@ -41,6 +42,7 @@ _WORDS = Mnemonic("english").wordlist
 _DIGITS = 5
 _VERSION = 1
 _INVITED, _INVITER = b"tracktwo invited", b"tracktwo inviter"
+_NO_MESSAGE = (Malformed, SPAKEError, NotOnCurve, ValueError, AssertionError, TypeError)
 _NONCE = bytes(12)  # each key seals one thing
 
 
@@ -67,7 +69,9 @@ class _Box:
 def read_code(text: str) -> Code:
     """The code a person typed. Raises BadInput, naming the word that is none."""
     parts = unicodedata.normalize("NFKC", text).strip().lower().replace(" ", "-").split("-")
-    if len(parts) != 3 or not (len(parts[0]) == _DIGITS and parts[0].isdecimal()):
+    if len(parts) != 3 or not (
+        len(parts[0]) == _DIGITS and parts[0].isascii() and parts[0].isdecimal()
+    ):
         raise BadInput("A code is a number of five digits and two words: 41377-harbor-violin.")
     for word in parts[1:]:
         if word not in _WORDS:
@@ -124,7 +128,7 @@ def _answer(replica: Replica, number: str, data: bytes) -> None:
         try:
             (theirs,) = _read(data, 1)
             key = spake.finish(theirs)
-        except (Malformed, SPAKEError, ValueError, AssertionError, TypeError):
+        except _NO_MESSAGE:
             reply = None
         else:
             sealed = ChaCha20Poly1305(_key(key)).encrypt(_NONCE, invitation, None)
@@ -172,7 +176,7 @@ class Meeting:
             key = SPAKE2_A.from_serialized(serialized).finish(theirs)
             data = ChaCha20Poly1305(_key(key)).decrypt(_NONCE, sealed, None)
             found = invite.read(data)
-        except (Malformed, SPAKEError, InvalidTag, ValueError, AssertionError, TypeError):
+        except (*_NO_MESSAGE, InvalidTag):
             raise BadInput(
                 "The code was not the one, or somebody else used it: it is closed now.",
                 advice="Ask for a new one, and whether anybody else could have heard this one.",

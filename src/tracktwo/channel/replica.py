@@ -6,6 +6,8 @@ What a member sends another inside Olm is a note, canonical CBOR:
                                         whether our chain begins here for it
     ["heads", heads]                    how far we have seen everyone: an acknowledgement
     ["resend", epoch, first, last]      your events I miss
+    ["since", epoch, seq, id]           my events up to this one are none of yours: from before I
+                                        knew you
     ["reset", heads]                    I cannot open yours: begin a new session, and say again
     ["word", name, value]               anything else between two, as verify.py
 """
@@ -35,6 +37,8 @@ from tracktwo.errors import BadInput, Malformed
 
 TALK = "talk"
 ADD, REMOVE, LEAVE, RENEW = "roster.add", "roster.remove", "leave", "keys"
+AGAIN = "roster.again"
+"""A convener's, for whom it let in while somebody who did not know them yet changed the members."""
 
 _HOUR = 3600
 _RESET_EVERY = 3600  # seconds between two resets asked of one member
@@ -60,7 +64,7 @@ class Replica:
         self.own = store.own("member") or b""
         self.charter: Charter = charters.read(store.own("charter") or b"")
         self.roster = Roster(store, self.own)
-        self.log = Log(store, self.channel, self.own, self._placed)
+        self.log = Log(store, self.channel, self.own, self._placed, self._is_going)
 
     def __repr__(self) -> str:
         return "Replica(<secret>)"
@@ -114,8 +118,11 @@ class Replica:
 
     def _may_convene(self, member: bytes) -> bool:
         known = self.roster.get(member)
-        is_founder = member == self.store.own("founder")
-        return known is not None and (is_founder or known.card.role == "convener")
+        return known is not None and known.state == ACTIVE and self.is_convener(known)
+
+    def is_convener(self, member: Member) -> bool:
+        """Whether a member lets others in and removes them, as long as it is in the channel."""
+        return member.id == self.store.own("founder") or member.card.role == "convener"
 
     # Saying
 
@@ -167,13 +174,12 @@ class Replica:
     def acknowledge(self) -> None:
         """Tell all how far we have seen them, if that is news to them."""
         with self.store.transaction():
-            if not self.store.one("SELECT 1 FROM head WHERE told = 0"):
+            if not self.log.acknowledged():
                 return
             note: list[object] = ["heads", _plain(self.log.heads())]
             mail = self.mail()
             for member in self.roster.others():
                 mail.send(member, note)
-            self.store.do("UPDATE head SET told = 1")
 
     def ask(self) -> None:
         """Ask for what others have seen and we have not."""
@@ -271,10 +277,14 @@ class Replica:
                 map(is_count, (epoch, first, last))
             ):
                 self._resend(mail, peer, epoch, first, last)
+            case ["since", *items]:
+                (head,) = read_heads([[peer.id, *items]])
+                self.log.start(head, self.now() // _HOUR)
             case ["reset", heads]:
                 self._take_heads(peer, read_heads(heads))
                 mail.sessions.retire(peer.id)
                 self._say_again(mail, peer)
+                mail.send(peer, ["heads", _plain(self.log.heads())])  # it may have forgotten much
             case _:
                 raise Malformed("A member said something this program does not know.")
 
@@ -300,20 +310,36 @@ class Replica:
         since = self.store.row("SELECT since_epoch, since_seq FROM member WHERE id = ?", peer.id)
         rows = self.store.rows(
             "SELECT id, bytes FROM event WHERE author = ? AND epoch = ? AND seq BETWEEN ? AND ? "
-            "AND (epoch, seq) >= (?, ?) AND state = 'placed' ORDER BY seq LIMIT ?",
-            *(self.own, epoch, first, last, *since, _RESENT_AT_ONCE),
+            "AND (epoch, seq) >= (?, ?) AND state = 'placed' AND id NOT IN "
+            "(SELECT event FROM outbox WHERE peer = ? AND state = 'queued' AND event IS NOT NULL) "
+            "ORDER BY seq LIMIT ?",
+            *(self.own, epoch, first, last, *since, peer.id, _RESENT_AT_ONCE),
         )
         for ident, data in rows:
             self._send_event(mail, peer, ident, read_event(data), data)
+        before = self._before(since, (epoch, first))
+        if before is not None:
+            mail.send(peer, ["since", before.epoch, before.seq, before.id])
+
+    def _before(self, since: Any, asked: tuple[int, int]) -> Head | None:  # noqa: ANN401 - a row
+        """Our last event that somebody may not have, if it asks for one that it may not have."""
+        if since[0] is None:
+            return next((h for h in self.log.heads() if h.author == self.own), None)
+        if since[1] == 1 or asked >= since:
+            return None
+        data = self.store.one(
+            "SELECT bytes FROM event WHERE author = ? AND epoch = ? AND seq = ?", self.own, *since
+        )
+        return Head(self.own, since[0], since[1] - 1, read_event(data).prev)
 
     def _say_again(self, mail: Mail, peer: Member) -> None:
-        """Seal anew what a member has not seen yet: its old envelopes cannot be opened."""
+        """Seal anew what a member has not seen yet: its envelopes may be beyond opening."""
         rows = self.store.rows(
             "SELECT DISTINCT e.id, e.bytes, e.epoch, e.seq FROM outbox o JOIN event e "
             "ON e.id = o.event WHERE o.peer = ? ORDER BY e.epoch, e.seq",
             peer.id,
         )
-        self.store.do("DELETE FROM outbox WHERE peer = ?", peer.id)
+        self.store.do("DELETE FROM outbox WHERE peer = ? AND event IS NOT NULL", peer.id)
         for ident, data, _, _ in rows:
             self._send_event(mail, peer, ident, read_event(data), data)
 
@@ -321,25 +347,74 @@ class Replica:
 
     def _placed(self, ident: bytes, event: Event) -> None:
         self._settle_deliveries(event.author)
+        try:
+            with self.store.attempt():
+                self._follow(ident, event)
+        except Malformed:  # it keeps its place: nonsense must not hold up what waits for it
+            self.log.alarm("nonsense", event.author, event.author, ident.hex(), event.hour)
+
+    def _follow(self, ident: bytes, event: Event) -> None:
         match event.kind, event.body:
             case "roster.add", {"card": bytes(data)} if self._may_convene(event.author):
                 self._let_in(ident, cards.read(data))
+                self._tell_newcomers(event, {"add": data})
             case "roster.remove", {"member": bytes(member)} if self._may_convene(event.author):
                 self._part(member, REMOVED)
+                self._tell_newcomers(event, {"remove": member})
             case "leave", _:
                 self._part(event.author, LEFT)
+                self._tell_newcomers(event, {"remove": event.author})
+            case "roster.again", {"add": bytes(data)} if self._may_convene(event.author):
+                self._let_in(ident, cards.read(data), is_new=False)
+            case "roster.again", {"remove": bytes(member)} if self._may_convene(event.author):
+                self._part(member, REMOVED)
             case "keys", {"card": bytes(data)}:
                 known = self.roster.get(event.author)
                 if known is not None:
                     card = known.card.renewed(cards.read(data))
                     self.roster.put(event.author, card)
-                    self.mail().redirect(event.author, card)
+                    self._readdress(event.author, card)
 
-    def _let_in(self, ident: bytes, card: Card) -> None:
+    def _readdress(self, member: bytes, card: Card) -> None:
+        """Send what is under way to a member's new inbox, sealed to its new keys."""
+        peer = self.roster.get(member)
+        if peer is not None and peer.state == ACTIVE and member != self.own:
+            mail = self.mail()
+            mail.redirect(member, card)
+            self._say_again(mail, peer)
+
+    def _is_going(self, member: bytes) -> bool:
+        """Whether a convener removes a member, though that waits: perhaps for this very member."""
+        return any(
+            read_event(data).body in ({"member": member}, {"remove": member})
+            and self._may_convene(author)
+            for author, data in self.store.rows(
+                "SELECT author, bytes FROM event WHERE state = 'waiting' AND kind IN (?, ?)",
+                *(REMOVE, AGAIN),
+            )
+        )
+
+    def _tell_newcomers(self, event: Event, change: dict[str, bytes]) -> None:
+        """Whom we let in before an event's author knew of it will not hear this event."""
+        if event.author == self.own or not self.may_convene:
+            return
+        knows = self.store.row(
+            "SELECT epoch, seq FROM seen WHERE reporter = ? AND author = ?", event.author, self.own
+        )
+        if self.store.one(
+            "SELECT 1 FROM event WHERE author = ? AND kind = ? AND state = 'placed' "
+            "AND (epoch, seq) > (?, ?)",
+            *(self.own, ADD, *(knows or (0, 0))),
+        ):
+            self.say(AGAIN, change)
+
+    def _let_in(self, ident: bytes, card: Card, *, is_new: bool = True) -> None:
         member = card.member(self.channel)
         if self.roster.get(member) is not None:
             return
         self.roster.put(member, card)
+        if member != self.own and is_new and self.log.head(member) is None:
+            self.log.base(Head(member, 0, 0, b""))  # has said nothing yet
         if member == self.own:
             welcome = self.store.one(
                 "SELECT bytes FROM private WHERE event = ? AND member = ?", ident, self.own
@@ -397,13 +472,24 @@ class Replica:
         return is_old or self.store.own("renew") is not None
 
     def restore(self) -> None:
-        """After a backup was put back: begin our chain and every session anew, before any word."""
+        """After a backup was put back: begin our chain and every session anew, before any word.
+
+        Doors that stood open then may have been used since: they are closed.
+        """
+        if not self.is_in:
+            return
         with self.store.transaction():
             self.log.begin(self.now())
+            self.store.do("UPDATE invitation SET state = 'closed' WHERE state = 'open'")
+            self.store.do("DELETE FROM rendezvous")
             mail = self.mail()
             for member in self.roster.others():
                 mail.restart(member)
                 mail.send(member, ["reset", _plain(self.log.heads())])
+            self.renew()  # the others may have newer keys of ours than this backup has
+            mail = self.mail()
+            for member in self.roster.others():
+                self._say_again(mail, member)
 
 
 def read_welcome(data: bytes) -> tuple[list[Card], tuple[Head, ...]]:

@@ -19,6 +19,7 @@ from vodozemac import (
     DecodeException,
     KeyException,
     OlmDecryptionException,
+    PreKeyMessage,
     Session,
     SessionCreationException,
 )
@@ -90,16 +91,25 @@ class Sessions:
         """What is in a pre-key message that begins a session. Raises Malformed."""
         try:
             pre_key = AnyOlmMessage.from_parts(_PRE_KEY, olm).to_pre_key()
-            if pre_key is None:
-                raise ValueError
-            session, plain = self._keys.account.create_inbound_session(
-                Curve25519PublicKey.from_bytes(curve), pre_key
-            )
-        except (DecodeException, KeyException, SessionCreationException, ValueError, TypeError):
+            identity = Curve25519PublicKey.from_bytes(curve)
+        except (DecodeException, KeyException, ValueError):
             raise Malformed("No session can begin with this.") from None
+        if pre_key is None:
+            raise Malformed("No session can begin with this.")
+        session, plain = self._inbound(identity, pre_key)
         self._prefer(peer, session)
-        opened: bytes = plain
-        return opened
+        return plain
+
+    def _inbound(
+        self, identity: Curve25519PublicKey, pre_key: PreKeyMessage
+    ) -> tuple[Session, bytes]:
+        for account in self._keys.accounts():
+            try:
+                session, plain = account.create_inbound_session(identity, pre_key)
+            except (SessionCreationException, ValueError):
+                continue
+            return session, bytes(plain)
+        raise Malformed("No session can begin with this.")
 
     def forget(self, peer: bytes) -> None:
         """Drop every session with a member: the next word to it begins a new one."""

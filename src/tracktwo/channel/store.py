@@ -53,7 +53,7 @@ CREATE TABLE head (
 ) STRICT;
 CREATE TABLE seen (
     reporter BLOB NOT NULL, author BLOB NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
-    PRIMARY KEY (reporter, author)
+    id BLOB NOT NULL, PRIMARY KEY (reporter, author)
 ) STRICT;
 CREATE TABLE private (
     event BLOB NOT NULL, member BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (event, member)

@@ -30,6 +30,7 @@ class Line:
 def lines(replica: Replica, since: int) -> Iterator[Line]:
     """What took a place after `since` and is for a person to read, in order."""
     people = {member.id: member for member in replica.roster.everyone()}
+    conveners = {member.id for member in people.values() if replica.is_convener(member)}
     waiting: dict[bytes, list[Member]] = {}
     for event, peer in replica.store.rows(
         "SELECT DISTINCT event, peer FROM outbox WHERE event IS NOT NULL"
@@ -40,14 +41,16 @@ def lines(replica: Replica, since: int) -> Iterator[Line]:
         since,
     ):
         event = read_event(data)
-        text = _text(event, people, replica.channel)
+        if event.kind in (ADD, REMOVE) and event.author not in conveners:
+            continue  # it claims what it may not do, and nothing was done
+        text = _text(event, people)
         if text is not None:
             late = tuple(waiting.get(ident, ()))
             author = people[event.author]
             yield Line(place, author, event.hour, event.kind, text, late)
 
 
-def _text(event: Event, people: dict[bytes, Member], channel: bytes) -> str | None:
+def _text(event: Event, people: dict[bytes, Member]) -> str | None:
     """What an event says to a person; None if it is the program's own business."""
     match event.kind, event.body:
         case kind, {"text": str(text)} if kind == TALK:
@@ -109,4 +112,28 @@ def warnings(replica: Replica) -> list[str]:
             )
         elif kind == "ahead":
             found.append(f"{teller} claims to have seen something you never said.")
-    return found
+        elif kind == "rewound":
+            found.append(
+                f"{who} went on from an older copy, as after restoring a backup: what was said"
+                " since may be missing somewhere. Compare over another way."
+            )
+        elif kind == "nonsense":
+            found.append(f"{who} sent something that cannot be; nothing was done.")
+    return found + _held_up(replica, names)
+
+
+def _held_up(replica: Replica, names: dict[bytes, str]) -> list[str]:
+    """Whose words wait for whose, which have not come and may have been withheld."""
+    pairs = set()
+    for author, data in replica.store.rows(
+        "SELECT author, bytes FROM event WHERE state = 'waiting' ORDER BY author, epoch, seq"
+    ):
+        for head in read_event(data).heads:
+            ours = replica.log.head(head.author)
+            is_here = ours is not None and (head.epoch, head.seq) <= (ours.epoch, ours.seq)
+            if not is_here and head.author in names:
+                pairs.add((names[author], names[head.author]))
+    return [
+        f"What {author} said waits for something that {other} said and that has not come."
+        for author, other in sorted(pairs)
+    ]

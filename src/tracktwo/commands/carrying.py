@@ -169,10 +169,13 @@ def backup(file: Path, force: bool, passphrase_fd: int | None, as_json: bool) ->
 
     with node(passphrase_fd) as opened, _new_file(file, force=force) as written:
         count = backups.write(opened, cast("BinaryIO", written))
+    left_out = len(list((home() / "sittings").glob("*")))
     if as_json:
-        print_json({"file": str(file), "channels": count})
-    else:
-        click.echo(f"{count} channels are in {legible(str(file))}, under your passphrase.")
+        print_json({"file": str(file), "channels": count, "sittings_left_out": left_out})
+        return
+    click.echo(f"{count} channels are in {legible(str(file))}, under your passphrase.")
+    if left_out:
+        click.echo("A sitting that is under way is not in it.")
 
 
 @click.command(short_help="Put a backup back.")

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+def example(*lines: str, more: str = "") -> str:
+    """The end of a command's help."""
+    return "\b\nFor example:\n" + "\n".join(f"  {line}" for line in lines) + f"\n\n{more}"
+
+
 def json_option(function: _F) -> _F:
     """`--json`."""
     text = "One JSON object instead of words."
@@ -33,14 +38,17 @@ def json_option(function: _F) -> _F:
 
 def passphrase_option(function: _F) -> _F:
     """`--passphrase-fd`: for programs; a person is asked."""
-    text = "Read the passphrase from this open file descriptor, not from the keyboard."
+    text = (
+        "For programs: read the passphrase from this open file descriptor; or set the variable"
+        " TRACKTWO_PASSPHRASE."
+    )
     return click.option("--passphrase-fd", type=click.IntRange(min=0), help=text)(function)
 
 
 def proxy_option(function: _F) -> _F:
     """`--proxy`."""
     text = "Reach relays through this proxy, as socks5h://127.0.0.1:9050 for Tor."
-    return click.option("--proxy", envvar="TRACKTWO_PROXY", help=text)(function)
+    return click.option("--proxy", envvar="TRACKTWO_PROXY", show_envvar=True, help=text)(function)
 
 
 def passphrase(descriptor: int | None, *, new: bool = False) -> str:
@@ -80,6 +88,13 @@ def channel(descriptor: int | None, name: str) -> Iterator[Replica]:
     """One of its channels, open."""
     with node(descriptor) as opened, opened.channel(name) as replica:
         yield replica
+
+
+def tell_if_none(names: list[str]) -> None:
+    """Say what to do where there is no channel yet."""
+    if not names:
+        way = "tracktwo channel new, or tracktwo channel join."
+        click.echo(f"You are in no channel yet: {way}", err=True)
 
 
 def print_json(value: object) -> None:
@@ -124,6 +139,38 @@ def ago(now: int, then: int | None) -> str:
     return "just now"
 
 
+def require_channel_name(name: str) -> None:
+    """Raise BadInput if nobody can call a channel so."""
+    from tracktwo.channel.card import is_name
+
+    if not name or not is_name(name):
+        raise BadInput("A channel's name is one line of up to 64 characters.")
+
+
+def require_side(side: str) -> None:
+    """Raise BadInput if nobody can speak for a side of that name."""
+    from tracktwo.channel.card import is_name
+
+    if not is_name(side):
+        raise BadInput("A side's name is one line of at most 64 printable characters.")
+
+
+def require_address(relay: str | None) -> None:
+    """Raise BadInput if no relay can be at this address."""
+    from urllib.parse import urlsplit
+
+    if not relay:
+        return
+    try:
+        parts = urlsplit(relay)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not (is_address and relay.isascii() and relay.isprintable() and len(relay) <= 256):
+        advice = "It is like https://relay.example.org, or http://127.0.0.1:8787."
+        raise BadInput("This is no address of a relay.", where=legible(relay[:256]), advice=advice)
+
+
 def read_text(path: Path) -> bytes:
     """A small file's bytes. Raises BadInput."""
     try:
@@ -132,3 +179,19 @@ def read_text(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadInput(f"It cannot be read ({error.strerror}).", where=legible(str(path))) from None
+
+
+def print_said(as_json: bool, plain: dict[str, object], sentence: str) -> None:
+    """One sentence, or one object for programs."""
+    if as_json:
+        print_json(plain)
+    else:
+        click.echo(sentence)
+
+
+def require_name(pseudonym: str) -> None:
+    """Raise BadInput unless this can be a pseudonym."""
+    from tracktwo.channel.card import is_name
+
+    if not pseudonym or not is_name(pseudonym):
+        raise BadInput("A pseudonym is one line of 1 to 64 printable characters.")

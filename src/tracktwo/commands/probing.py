@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +16,13 @@ from tracktwo.commands.desk import (
     name_of,
     passphrase_option,
     print_json,
+    print_said,
     proxy_option,
 )
-from tracktwo.errors import BadInput, NotYet
+from tracktwo.commands.sitting import go_on
+from tracktwo.errors import BadInput
 from tracktwo.legible import legible
-from tracktwo.machine import home, peak_memory
+from tracktwo.machine import home
 
 if TYPE_CHECKING:
     from tracktwo.channel.replica import Replica
@@ -31,13 +30,9 @@ if TYPE_CHECKING:
     from tracktwo.deal.position import Position
     from tracktwo.probe.choice import Circuits, Offer
     from tracktwo.probe.proposal import Proposal
-    from tracktwo.probe.question import Answer
-    from tracktwo.show.progress import Display
 
 _FILE = click.Path(path_type=Path)
 _ROUNDS = range(6)
-_REFUSED = 3  # exit code: breadth was not reached
-_APART = 0.1  # seconds between two updates of what is shown
 
 
 class FolderOrChannel(click.Group):
@@ -130,13 +125,16 @@ def ask(
         text = dump_agenda(public, "toml").decode()
         proposal = ask_for(replica, home(), offer, private, text, peer.id)
         click.echo(f"Probe {proposal.name} is asked.", err=True)
-        return _go_on(replica, proposal, offer, proxy, wait, as_json)
+        return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 
 
 def _other(replica: Replica, name: str | None) -> Member:
     """Whom to ask. Raises BadInput."""
     if name is not None:
-        return find_member(replica, name)
+        who = find_member(replica, name)
+        if who.id == replica.own or who.state != "active":
+            raise BadInput("Only another member, who is in the channel now, can be asked.")
+        return who
     delegates = [m for m in replica.roster.others() if m.card.role == "delegate"]
     if len(delegates) != 1:
         raise BadInput("With whom?", advice="Name the member: --with.")
@@ -215,7 +213,7 @@ def accept(
         offer = circuits.choose(proposal.question, proposal.circuit)
         _consent(replica, circuits, offer, private, proposal.asker, line=line, yes=yes)
         agree(replica, home(), proposal, offer, private)
-        return _go_on(replica, proposal, offer, proxy, wait, as_json)
+        return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 
 
 @click.command(short_help="Say no to a sitting, or take back asking.")
@@ -227,17 +225,18 @@ def accept(
 def decline(
     name: str, which: str | None, because: str, passphrase_fd: int | None, as_json: bool
 ) -> None:
-    """Say no to a sitting you were asked for, or take back having asked. Sync to tell."""
+    """Say no to a sitting you were asked for, or take back having asked. Sync to tell.
+
+    Also gives up one that is under way; it counts as held.
+    """
     from tracktwo.probe.correspondence import decline as refuse
-    from tracktwo.probe.proposal import find
+    from tracktwo.probe.correspondence import find_open
 
     with channel(passphrase_fd, name) as replica:
-        proposal = find(replica, which, ("asked",))
-        refuse(replica, proposal, because)
-    if as_json:
-        print_json({"declined": proposal.name})
-    else:
-        click.echo(f"Probe {proposal.name} is declined.")
+        proposal = find_open(replica, which)
+        refuse(replica, home(), proposal, because)
+    said = f"Probe {proposal.name} is declined; sync to tell the others."
+    print_said(as_json, {"declined": proposal.name}, said)
 
 
 @click.command(short_help="Go on with a sitting.")
@@ -257,112 +256,16 @@ def go(
 ) -> int:
     """Go on with a sitting both agreed to, or show again how it ended."""
     from tracktwo.probe.choice import Circuits
-    from tracktwo.probe.proposal import find
+    from tracktwo.probe.correspondence import find_open
+    from tracktwo.probe.proposal import STATES, find
 
     with channel(passphrase_fd, name) as replica:
-        proposal = find(replica, which, ("asked", "accepted"))
+        proposal = find_open(replica) if which is None else find(replica, which, STATES)
+        if proposal.state == "asked" and proposal.other.id == replica.own:
+            advice = f"tracktwo probe accept {legible(name)} POSITION"
+            raise BadInput(f"You have not agreed to probe {proposal.name} yet.", advice=advice)
         offer = Circuits(proposal.agenda).choose(proposal.question, proposal.circuit)
-        return _go_on(replica, proposal, offer, proxy, wait, as_json)
-
-
-def _go_on(
-    replica: Replica,
-    proposal: Proposal,
-    offer: Offer,
-    proxy: str | None,
-    wait: int | None,
-    as_json: bool,
-) -> int:
-    """Take part until there is an answer, and print it. Raises NotYet when `wait` is over."""
-    from tracktwo.probe.correspondence import converse
-    from tracktwo.show.progress import display
-
-    start = time.monotonic()
-    with _post_of(replica, proxy) as post, display(quiet=as_json) as shown:
-        told = _Told(shown, offer)
-        answer = converse(
-            replica,
-            home(),
-            proposal,
-            post,
-            progress=told.computing,
-            carrying=told.carrying,
-            waiting=told.waiting,
-            wait=wait,
-        )
-    if answer is None:
-        name = f"tracktwo probe go, --probe {proposal.name}"
-        raise NotYet(f"The other side owes a word. Nothing is lost; go on later: {name}.")
-    _print_answer(proposal, offer, answer, time.monotonic() - start, as_json)
-    return _REFUSED if answer.refused else 0
-
-
-@contextmanager
-def _post_of(replica: Replica, proxy: str | None) -> Iterator[Any]:
-    from tracktwo.channel.post import Post
-
-    if not replica.relay:
-        yield None
-        return
-    with Post(proxy) as post:
-        yield post
-
-
-class _Told:
-    """Says how far a sitting is."""
-
-    def __init__(self, shown: Display, offer: Offer) -> None:
-        self._shown = shown
-        self._done, self._total = 0, offer.cost.bytes_sent + offer.cost.bytes_received
-        self._last = 0.0
-
-    def computing(self, done: int, total: int) -> None:
-        """Bytes were computed or read."""
-        self._done, self._total = done, total
-        if time.monotonic() - self._last >= _APART:
-            self._last = time.monotonic()
-            self._shown.show("probe", "computing", done, total)
-
-    def carrying(self, done: int, total: int) -> None:
-        """Bytes have passed the line."""
-        self._shown.show("line", "on the line", done, total)
-
-    def waiting(self) -> None:
-        """The other side owes a message."""
-        self._shown.show("probe", "waiting for the other side", self._done, self._total)
-
-
-def _print_answer(
-    proposal: Proposal,
-    offer: Offer,
-    answer: Answer,
-    seconds: float,
-    as_json: bool,
-) -> None:
-    from tracktwo.show import terminal, words
-
-    question = proposal.question
-    if as_json:
-        print_json(
-            {
-                "probe": proposal.name,
-                "asked": list(question.asked),
-                "refused": "breadth" if answer.refused else None,
-                "answers": answer.as_json(question),
-                "circuit": offer.circuit.name,
-                "cost": {
-                    "and_gates": offer.cost.and_gates,
-                    "bytes_sent": offer.cost.bytes_sent,
-                    "seconds": round(seconds, 3),
-                    "peak_memory_bytes": peak_memory(),
-                },
-            }
-        )
-        return
-    out = terminal.console(sys.stdout)
-    terminal.show_answer(out, question, offer.circuit.packages, answer)
-    out.print()
-    terminal.lines(out, [words.spent(offer.cost, seconds, peak_memory())], indent=0)
+        return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 
 
 @click.command(short_help="Which sittings there were, and how each stands.")
@@ -378,6 +281,8 @@ def status(name: str, passphrase_fd: int | None, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        click.echo("No sitting was asked for yet.", err=True)
     for row in rows:
         asked = ", ".join(map(str, row["asked"]))  # type: ignore[call-overload] # a list
         click.echo(f"{row['probe']}  {row['title']}: {asked}")
@@ -417,7 +322,12 @@ def _stands(replica: Replica, proposal: Proposal) -> str:
     if proposal.state in ("declined", "withdrawn"):
         said = f": {legible(proposal.because)}" if proposal.because else ""
         return f"{proposal.state}{said}"
+    for member in (proposal.asker, proposal.other):
+        if member.state != "active":
+            return f"{name_of(replica, member)} is not in the channel any more"
     if proposal.state == "asked":
+        if proposal.other.id == replica.own:
+            return "waits for you: tracktwo probe accept, or decline"
         return f"{name_of(replica, proposal.other)} has not agreed yet"
     if all(
         len(proposal.parts.get(m.id, {})) == len(_ROUNDS) for m in (proposal.asker, proposal.other)

@@ -20,6 +20,7 @@ from tracktwo.commands.desk import (
     passphrase_option,
     print_json,
     proxy_option,
+    tell_if_none,
 )
 from tracktwo.errors import BadInput, Unreachable
 from tracktwo.legible import legible
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tracktwo.channel.view import Line
 
 _LONG_POLL = 25  # seconds
+_LONGEST = 150_000  # bytes of a text; an event has room for more
 _ACKNOWLEDGE_AFTER = (30, 300)  # seconds: an answer at once would tell the relay who hears whom
 
 
@@ -55,9 +57,10 @@ def say(
     """
     from tracktwo.channel.replica import TALK
 
-    said = sys.stdin.read() if text == "-" else text
+    said = _standard_input() if text == "-" else text
     if not said.strip():
         raise BadInput("There is nothing to say.")
+    _require_fit(said)
     with channel(passphrase_fd, name) as replica:
         ident = replica.say(TALK, {"text": said})
         posted = not offline and bool(replica.relay) and _post(replica, proxy)
@@ -66,6 +69,22 @@ def say(
         print_json({"place": place, "posted": posted})
     elif not posted:
         click.echo("Kept here; it goes out with the next sync.", err=True)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read(_LONGEST + 1).decode()  # whatever the machine's own encoding
+    except UnicodeDecodeError:
+        raise BadInput("What is to be said is no text in UTF-8.") from None
+
+
+def _require_fit(said: str) -> None:
+    try:
+        length = len(said.encode())
+    except UnicodeEncodeError:
+        raise BadInput("What is to be said is no text in UTF-8.") from None
+    if length > _LONGEST:
+        raise BadInput(f"This is too long to be said at once: at most {_LONGEST} bytes.")
 
 
 def _post(replica: Replica, proxy: str | None) -> bool:
@@ -103,6 +122,8 @@ def read(name: str, everything: bool, passphrase_fd: int | None, as_json: bool) 
         sys.stdout.flush()
         view.mark_read(replica)
         if not as_json:
+            if not lines:
+                click.echo("Nothing new here. To fetch what came: tracktwo sync", err=True)
             _warn(replica)
 
 
@@ -152,6 +173,7 @@ def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json
 
     done: dict[str, dict[str, object]] = {}
     with node(passphrase_fd) as opened, Post(proxy) as post:
+        tell_if_none(opened.names())
         for each in [name] if name else opened.names():
             with opened.channel(each) as replica:
                 try:
@@ -165,6 +187,7 @@ def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json
                 }
                 if not as_json:
                     click.echo(f"{legible(each)}: {report.posted} out, {report.fetched} in.")
+                    _tell_what_to_do(replica, each)
                     _tell(report.trouble)
                     _warn(replica)
     if as_json:
@@ -240,6 +263,7 @@ def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> None:
 
     rows: dict[str, dict[str, object]] = {}
     with node(passphrase_fd) as opened:
+        tell_if_none(opened.names())
         for each in [name] if name else opened.names():
             with opened.channel(each) as replica:
                 rows[each] = _status(replica)
@@ -251,12 +275,33 @@ def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> None:
         print_json(rows)
 
 
+def _tell_what_to_do(replica: Replica, name: str) -> None:
+    """Say what came that waits for the person."""
+    from tracktwo.channel import view
+
+    if unread := len(list(view.lines(replica, view.read_up_to(replica)))):
+        click.echo(f"  {unread} unread: tracktwo read {legible(name)}")
+    for probe in _asked_of_us(replica):
+        click.echo(f"  Probe {probe} waits for you: tracktwo probe status {legible(name)}")
+
+
+def _asked_of_us(replica: Replica) -> list[str]:
+    """The probes that wait for our yes or no."""
+    if not replica.store.one("SELECT 1 FROM event WHERE kind = 'probe.ask'"):
+        return []  # what reads an agenda takes long to import
+    from tracktwo.probe.proposal import ours
+
+    return [p.name for p in ours(replica) if p.state == "asked" and p.other.id == replica.own]
+
+
 def _status(replica: Replica) -> dict[str, object]:
     from tracktwo.channel import view
 
     undelivered = view.undelivered(replica)
+    me = replica.roster.get(replica.own)
     return {
         "in": replica.is_in,
+        "state": "invited" if me is None else me.state,
         "unread": len(list(view.lines(replica, view.read_up_to(replica)))),
         "members": [
             {
@@ -271,14 +316,20 @@ def _status(replica: Replica) -> dict[str, object]:
         "waiting_for_others": replica.store.one(
             "SELECT count(*) FROM event WHERE state = 'waiting'"
         ),
+        "probes_asked_of_you": _asked_of_us(replica),
         "attention": view.warnings(replica),
     }
 
 
 def _show_status(name: str, row: dict[str, object]) -> None:
     click.echo(f"{legible(name)}: {row['unread']} unread, {row['queued']} to post.")
-    if not row["in"]:
+    asked = row["probes_asked_of_you"]
+    for probe in asked if isinstance(asked, list) else []:
+        click.echo(f"  Probe {probe} waits for you: tracktwo probe status {legible(name)}")
+    if row["state"] == "invited":
         click.echo("  You were not let in yet.")
+    elif not row["in"]:
+        click.echo("  You are not in it any more.")
     members = row["members"]
     for member in members if isinstance(members, list) else []:
         known = "verified" if member["verified"] else "unverified"

@@ -23,17 +23,28 @@ from tracktwo import __version__
 from tracktwo.channel import blob
 from tracktwo.channel.post import Post
 from tracktwo.channel.replica import Replica
+from tracktwo.channel.roster import ACTIVE
 from tracktwo.channel.sync import synchronise
 from tracktwo.deal.formats import dump_position, load_position
 from tracktwo.deal.position import Position
 from tracktwo.encoding import decode, encode
-from tracktwo.errors import BadInput, Malformed, PeerFault, Unreachable
+from tracktwo.errors import BadInput, Malformed, PeerFault, TrackTwoError, Unreachable
 from tracktwo.probe.choice import Circuits, Offer
 from tracktwo.probe.folder import Folder
 from tracktwo.probe.meter import Progress
-from tracktwo.probe.proposal import ACCEPT, ASK, DECLINE, PARTS, STOP, Proposal, proposals
+from tracktwo.probe.proposal import (
+    ACCEPT,
+    ASK,
+    DECLINE,
+    PARTS,
+    STOP,
+    Proposal,
+    choose,
+    ours,
+    proposals,
+)
 from tracktwo.probe.proposal import PART as PART_EVENT
-from tracktwo.probe.question import Answer
+from tracktwo.probe.question import Answer, Question, parse_breadth
 from tracktwo.probe.session import Session, tag_of, terms_of
 from tracktwo.vault import Vault
 
@@ -45,6 +56,12 @@ _OUTCOME_LIMIT = 1 << 24
 _IDLE = 5  # seconds of waiting for news at a time
 
 
+class NotHeld(TrackTwoError):
+    """A sitting was declined, taken back, or one of the two is not in the channel any more."""
+
+    exit_code = 3
+
+
 def ask(
     replica: Replica, home: Path, offer: Offer, position: Position, agenda_text: str, to: bytes
 ) -> Proposal:
@@ -52,6 +69,7 @@ def ask(
     question = offer.circuit.question
     agenda = offer.circuit.packages.agenda
     _require_budget(replica, agenda.digest())
+    _require_breadth(replica, question)
     body = {
         "agenda": agenda_text,
         "asked": list(question.asked),
@@ -74,6 +92,7 @@ def accept(
 ) -> None:
     """Agree to a sitting, sealing our position on it. Raises BadInput."""
     _require_budget(replica, proposal.agenda.digest(), but=proposal.id)
+    _require_breadth(replica, proposal.question)
     key = secrets.token_bytes(32)
     with replica.store.transaction():
         replica.store.keep(_key_name(proposal.id), key)
@@ -81,9 +100,22 @@ def accept(
         replica.say(ACCEPT, {"probe": proposal.id})
 
 
-def decline(replica: Replica, proposal: Proposal, text: str) -> None:
-    """Say no to a sitting, or take back having asked."""
+def decline(replica: Replica, home: Path, proposal: Proposal, text: str) -> None:
+    """Say no to a sitting, take back having asked, or give up one that is under way."""
     replica.say(DECLINE, {"probe": proposal.id, "text": text})
+    _tidy(replica, home, proposal, None)
+
+
+def find_open(replica: Replica, name: str | None = None) -> Proposal:
+    """The probe of this name, or the only one, that has not ended here. Raises BadInput."""
+    among = [p for p in ours(replica) if outcome(replica, p) is None]
+    return choose(among, name, ("asked", "accepted"))
+
+
+def places(replica: Replica, home: Path) -> list[Path]:
+    """The folders of a channel's sittings on this machine."""
+    found = [_place(home, proposal.id) for proposal in proposals(replica)]
+    return [place for place in found if place.is_dir()]
 
 
 def sittings_left(replica: Replica, agenda: bytes, but: bytes = b"") -> int:
@@ -91,7 +123,7 @@ def sittings_left(replica: Replica, agenda: bytes, but: bytes = b"") -> int:
     held = [
         p
         for p in proposals(replica)
-        if p.state in ("asked", "accepted") and p.id != but and _digest_of(p) == agenda
+        if (p.state == "asked" or p.was_accepted) and p.id != but and _digest_of(p) == agenda
     ]
     return replica.charter.probes - len(held)
 
@@ -109,6 +141,14 @@ def _require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:
             f"The charter allows {replica.charter.probes} sittings on one version of an agenda,"
             " and they are used up.",
             advice="Change the agenda together, or settle it by talking.",
+        )
+
+
+def _require_breadth(replica: Replica, question: Question) -> None:
+    least, unit = parse_breadth(replica.charter.breadth or "0")
+    if question.breadth < least or (least and question.unit != unit):
+        raise BadInput(
+            f"The charter asks for a breadth of {least} {unit} at least.", advice="Say --breadth."
         )
 
 
@@ -147,11 +187,15 @@ class Correspondence:
         self, replica: Replica, home: Path, proposal: Proposal, progress: Progress
     ) -> None:
         self._replica, self._proposal, self._progress = replica, proposal, progress
+        self._home = home
         self._peer = proposal.peer_of(replica.own)
         key = replica.store.own(_key_name(proposal.id))
         self._where = _place(home, proposal.id)
         if key is None or not self._where.is_dir():
-            raise BadInput(f"Probe {proposal.name} is not open on this machine.")
+            raise BadInput(
+                f"Probe {proposal.name} is not open on this machine: a backup leaves sittings out.",
+                advice="Give it up (tracktwo probe decline), and ask anew.",
+            )
         self._vault = Vault(self._where / "vault.db", key)
         self._files = self._where / "messages"
         self._files.mkdir(exist_ok=True)
@@ -270,10 +314,25 @@ class Correspondence:
         When there is an answer, the other side has used all of ours but the last, which is short.
         """
         self.close()
-        for ident, path in self._replica.store.rows("SELECT id, path FROM blob"):
-            if Path(path).parent == self._files:
-                blob.drop(self._replica.store, post, ident)
-        shutil.rmtree(self._where, ignore_errors=True)
+        _tidy(self._replica, self._home, self._proposal, post)
+
+
+def _tidy(replica: Replica, home: Path, proposal: Proposal, post: Post | None) -> None:
+    where = _place(home, proposal.id)
+    for ident, path in replica.store.rows("SELECT id, path FROM blob"):
+        if Path(path).parent == where / "messages":
+            blob.drop(replica.store, post, ident)
+    shutil.rmtree(where, ignore_errors=True)
+
+
+def _require_under_way(replica: Replica, proposal: Proposal) -> None:
+    """Raise NotHeld if a sitting that has not ended here never will."""
+    now = next(p for p in proposals(replica) if p.id == proposal.id)
+    if now.state in ("declined", "withdrawn"):
+        said = f": {now.because}" if now.because else "."
+        raise NotHeld(f"Probe {now.name} was {now.state}{said}")
+    if now.asker.state != ACTIVE or now.other.state != ACTIVE:
+        raise NotHeld(f"Probe {now.name}: one of the two is not in the channel any more.")
 
 
 def converse(
@@ -290,13 +349,19 @@ def converse(
     """Go on with a sitting: its answer, or None once `wait` seconds brought no news.
 
     `carrying` is told of the bytes of large messages on the line. Without a `post`, do what can be
-    done from what is here. Raises PeerFault if it was stopped, Unreachable if a relay is away.
+    done from what is here. Raises PeerFault if it was stopped, NotHeld if it never will be held,
+    Unreachable if a relay is away.
     """
     ended = outcome(replica, proposal)
     if ended is None:
+        if not _place(home, proposal.id).is_dir():
+            _require_under_way(replica, proposal)
         sitting = Correspondence(replica, home, proposal, progress)
         try:
             ended = _until_ended(replica, proposal, sitting, home, post, carrying, waiting, wait)
+        except NotHeld:
+            sitting.tidy(post)
+            raise
         finally:
             sitting.close()
         if ended is not None:
@@ -323,6 +388,8 @@ def _until_ended(
             while blob.take_carried(replica.store, home):
                 sitting.advance()
         ended = outcome(replica, proposal)
+        if ended is None:
+            _require_under_way(replica, proposal)
         if post is None:
             return ended
         if ended is not None:

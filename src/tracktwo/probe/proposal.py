@@ -30,6 +30,7 @@ from tracktwo.probe.question import ASKS, RULES, UNITS, Question
 ASK, ACCEPT, DECLINE, PART = "probe.ask", "probe.accept", "probe.decline", "probe.part"
 STOP = "stop"
 PARTS = (0, 1, 2, 3, 4, 5, STOP)
+STATES = ("asked", "accepted", "declined", "withdrawn")
 
 
 @dataclass
@@ -45,6 +46,8 @@ class Proposal:
     hour: int
     state: str = "asked"
     because: str = ""
+    was_accepted: bool = False
+    """Whether it was ever agreed to: then it counts as held, however it ended."""
     parts: dict[bytes, dict[int | str, tuple[bytes, int, bytes]]] = field(default_factory=dict)
     """For each member and part: the id of its event, size, digest."""
 
@@ -80,17 +83,31 @@ def proposals(replica: Replica) -> list[Proposal]:
 
 
 def find(replica: Replica, name: str | None, states: tuple[str, ...]) -> Proposal:
-    """The probe of this name; the only one in one of these states where no name is given.
+    """The probe of this name, in one of these states; the only one where no name is given.
 
     Raises BadInput if there is none, or not one alone.
     """
-    ours = [p for p in proposals(replica) if replica.own in (p.asker.id, p.other.id)]
-    fitting = [p for p in ours if (name is None and p.state in states) or p.name == name]
-    if len(fitting) != 1:
-        listed = ", ".join(p.name for p in ours if p.state in states) or "none"
-        what = "There is no such probe." if name or not fitting else "Which probe?"
-        raise BadInput(what, advice=f"Open now: {listed}.")
-    return fitting[0]
+    return choose(ours(replica), name, states)
+
+
+def ours(replica: Replica) -> list[Proposal]:
+    """The probes of a channel that we asked for or were asked for."""
+    return [p for p in proposals(replica) if replica.own in (p.asker.id, p.other.id)]
+
+
+def choose(among: list[Proposal], name: str | None, states: tuple[str, ...]) -> Proposal:
+    """As `find`, among these."""
+    named = [p for p in among if name in (None, p.name)]
+    fitting = [p for p in named if p.state in states]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting and len(named) == 1:
+        advice = "To go on: tracktwo probe go." if named[0].state == "accepted" else ""
+        raise BadInput(f"Probe {named[0].name} is {named[0].state} already.", advice=advice)
+    listed = ", ".join(p.name for p in among if p.state in states) or "none"
+    if fitting:
+        raise BadInput("Which probe?", advice=f"Name it: --probe. Open now: {listed}.")
+    raise BadInput("There is no such probe.", advice=f"Open now: {listed}.")
 
 
 def _events(replica: Replica) -> Iterator[tuple[bytes, Event]]:
@@ -135,9 +152,12 @@ def _follow(about: Proposal, ident: bytes, event: Event) -> None:
     """Take note of what was said about a probe, by whom it may be said."""
     by_other = event.author == about.other.id
     match event.kind, event.body:
-        case kind, _ if kind == ACCEPT and by_other and about.state == "asked":
-            about.state = "accepted"
-        case kind, {"text": str(text)} if kind == DECLINE and about.state == "asked":
+        case kind, _ if kind == ACCEPT and by_other:
+            about.was_accepted = True
+            if about.state == "asked":
+                about.state = "accepted"
+        # Also once agreed to: agreeing and taking back may cross, and come in either order.
+        case kind, {"text": str(text)} if kind == DECLINE and about.state in ("asked", "accepted"):
             if by_other or event.author == about.asker.id:
                 about.state, about.because = "declined" if by_other else "withdrawn", text
         case kind, {"part": int() | str() as part, "size": int(size), "digest": bytes(digest)} if (
