@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs format lock clean
+.PHONY: help demo test check bench soak docs format lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,8 +17,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Two processes probe two real cases: the story, the room map, the cost; pages in build/
+demo: $(READY) ## A whole back channel, then probes of two real cases; pages in build/
 	@mkdir -p build
+	$(BIN)/tracktwo demo --channel
 	$(BIN)/tracktwo demo ukraine-spring-2022 --force --html build/ukraine-spring-2022.html
 	$(BIN)/tracktwo demo writers-strike-2023 --force --html build/writers-strike-2023.html
 
@@ -33,6 +34,9 @@ check: $(READY) ## What CI runs before the tests: format, lint, types, import co
 
 bench: $(READY) ## Measure speed, traffic and memory beside the peers; prints tables
 	$(BIN)/python bench/run.py
+
+soak: $(READY) ## 100,000 messages, 100 kills of members and relays, on SQLite and on PostgreSQL: an hour or so
+	$(BIN)/python tests/soak/soak.py --messages 100000 --kills 100
 
 docs: $(READY) ## Run every command the documents show
 	$(BIN)/pytest tests/test_docs.py

@@ -50,8 +50,10 @@ def _count(replica: Replica, *, own: bool) -> int:
 
 def _is_done(replica: Replica, share: int, everything: int) -> bool:
     outbox = replica.store.one("SELECT count(*) FROM outbox WHERE event IS NOT NULL")
-    return outbox == 0 and _count(replica, own=True) == share and (
-        _count(replica, own=False) == everything
+    return (
+        outbox == 0
+        and _count(replica, own=True) == share
+        and (_count(replica, own=False) == everything)
     )
 
 

@@ -65,6 +65,8 @@ class Proxy:
                     break
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
+        except asyncio.CancelledError:  # the end; asyncio's streams would complain of it
+            pass
         finally:
             relay.close()
             writer.close()

@@ -23,17 +23,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+from proxy import Proxy  # beside this file
 
-from proxy import Proxy  # noqa: E402 - beside this file
-
-from tracktwo.channel.charter import Charter  # noqa: E402
-from tracktwo.channel.event import read as read_event  # noqa: E402
-from tracktwo.channel.invite import invite  # noqa: E402
-from tracktwo.channel.node import Node  # noqa: E402
-from tracktwo.channel.post import Post  # noqa: E402
-from tracktwo.channel.replica import TALK, Replica  # noqa: E402
-from tracktwo.channel.sync import synchronise  # noqa: E402
+from tracktwo.channel.charter import Charter
+from tracktwo.channel.event import read as read_event
+from tracktwo.channel.invite import invite
+from tracktwo.channel.node import Node
+from tracktwo.channel.post import Post
+from tracktwo.channel.replica import TALK, Replica
+from tracktwo.channel.sync import synchronise
 
 _MEMORY = 8 * 1024
 
@@ -53,7 +51,7 @@ class Soak:
     killed: dict[str, int] = field(default_factory=lambda: {"member": 0, "relay": 0})
 
     def run(self) -> dict[str, object]:
-        """Run it; the figures. Raises AssertionError if anything is lost, doubled or out of order."""
+        """Run it; the figures. AssertionError if anything is lost, doubled or out of order."""
         begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="tracktwo-soak-") as place, ExitStack() as closing:
             homes = [Path(place) / f"member-{at}" for at in range(self.members)]
@@ -124,7 +122,9 @@ class _Process:
 
     def assure(self) -> None:
         """It must not have ended by itself."""
-        assert self._process.poll() is None, f"a process ended by itself: {self._process.returncode}"
+        assert self._process.poll() is None, (
+            f"a process ended by itself: {self._process.returncode}"
+        )
 
     def kill(self) -> None:
         """SIGKILL, and begin anew."""

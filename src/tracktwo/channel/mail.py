@@ -12,6 +12,7 @@ What is no event (heads, requests) is gone once it is posted: the next one says 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import NamedTuple
 
 from tracktwo.channel.card import Card
@@ -89,12 +90,17 @@ class Mail:
             *(mid_of(envelope), peer, card.relay, card.send, envelope, ident, epoch, seq),
         )
 
-    def letters(self, limit: int = BATCH) -> list[Letter]:
-        """What is to be posted to a relay now, in the order it was said."""
+    def letters(self, limit: int = BATCH, *, but: Collection[bytes] = ()) -> list[Letter]:
+        """What is to be posted to a relay now, in the order it was said.
+
+        `but`: capabilities of mailboxes that are left out.
+        """
+        holes = ", ".join("?" * len(but))
         rows = self._store.rows(
-            "SELECT mid, relay, send, bytes, event IS NOT NULL FROM outbox "
-            "WHERE state = 'queued' AND relay != '' ORDER BY turn LIMIT ?",
-            limit,
+            "SELECT mid, relay, send, bytes, event IS NOT NULL FROM outbox "  # noqa: S608 - holes
+            f"WHERE state = 'queued' AND relay != '' AND send NOT IN ({holes}) "
+            "ORDER BY turn LIMIT ?",
+            *(*but, limit),
         )
         return [Letter(mid, relay, send, data, bool(e)) for mid, relay, send, data, e in rows]
 

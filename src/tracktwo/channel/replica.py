@@ -310,7 +310,7 @@ class Replica:
         since = self.store.row("SELECT since_epoch, since_seq FROM member WHERE id = ?", peer.id)
         rows = self.store.rows(
             "SELECT id, bytes FROM event WHERE author = ? AND epoch = ? AND seq BETWEEN ? AND ? "
-            "AND (epoch, seq) >= (?, ?) AND state = 'placed' AND id NOT IN "
+            "AND (epoch, seq) >= (?, ?) AND state = 'placed' AND bytes IS NOT NULL AND id NOT IN "
             "(SELECT event FROM outbox WHERE peer = ? AND state = 'queued' AND event IS NOT NULL) "
             "ORDER BY seq LIMIT ?",
             *(self.own, epoch, first, last, *since, peer.id, _RESENT_AT_ONCE),
@@ -327,10 +327,11 @@ class Replica:
             return next((h for h in self.log.heads() if h.author == self.own), None)
         if since[1] == 1 or asked >= since:
             return None
-        data = self.store.one(
-            "SELECT bytes FROM event WHERE author = ? AND epoch = ? AND seq = ?", self.own, *since
+        epoch, seq = since[0], since[1] - 1
+        ident = self.store.one(
+            "SELECT id FROM event WHERE author = ? AND epoch = ? AND seq = ?", self.own, epoch, seq
         )
-        return Head(self.own, since[0], since[1] - 1, read_event(data).prev)
+        return Head(self.own, epoch, seq, ident)
 
     def _say_again(self, mail: Mail, peer: Member) -> None:
         """Seal anew what a member has not seen yet: its envelopes may be beyond opening."""

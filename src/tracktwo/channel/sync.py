@@ -13,6 +13,7 @@ from tracktwo.channel.keys import Keys
 from tracktwo.channel.post import TTL_HOURS, Post, Unknown
 from tracktwo.channel.rendezvous import attend_doors
 from tracktwo.channel.replica import Replica
+from tracktwo.channel.retention import expire
 from tracktwo.errors import Unreachable
 
 _HOUR = 3600
@@ -57,6 +58,7 @@ def settle(replica: Replica, *, acknowledge: bool = True) -> None:
         return
     if replica.wants_renewal:
         replica.renew()
+    expire(replica)
     if acknowledge:
         replica.acknowledge()
     replica.ask()
@@ -66,7 +68,7 @@ def post_all(replica: Replica, post: Post, report: Report | None = None) -> Repo
     """Post what is queued; a mailbox that cannot take more does not hold up the others."""
     report = report or Report()
     mail, closed = replica.mail(), set[bytes]()
-    while letters := [x for x in mail.letters() if x.send not in closed]:
+    while letters := mail.letters(but=closed):
         done = []
         for letter in letters:
             if letter.send in closed:

@@ -40,6 +40,7 @@ _USED = (
     " somebody guessed."
 )
 _HESITATES = 4  # seconds after which whoever used a code should have come in
+_LINK = "tracktwo:"  # what a QR code says: tracktwo:CODE@RELAY
 _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
 
 
@@ -60,6 +61,7 @@ _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
 )
 @click.option("--side", default="", help="The side a delegate speaks for.")
 @click.option("--file", type=_FILE, help="Write a file to hand over, instead of a code to say.")
+@click.option("--qr", is_flag=True, help="Also show the code as a QR code, for a camera.")
 @click.option("--wait/--no-wait", default=True, help="Stay until somebody came in by the code.")
 @passphrase_option
 @proxy_option
@@ -69,6 +71,7 @@ def invite(
     role: str,
     side: str,
     file: Path | None,
+    qr: bool,
     wait: bool,
     passphrase_fd: int | None,
     proxy: str | None,
@@ -97,17 +100,28 @@ def invite(
             return
         code = open_door(replica, invitation)
         if as_json:
-            print_json({"code": str(code), "relay": replica.relay})
+            link = f"{_LINK}{code}@{replica.relay}"
+            print_json({"code": str(code), "relay": replica.relay, "link": link})
         else:
             click.echo(f"Say this over the telephone, once:\n\n    {code}\n")
             typed = f"tracktwo channel join {code} --relay {replica.relay}"
             click.echo(f"The other types: {typed} --name ... --pseudonym ...")
+            if qr:
+                _show_qr(f"{_LINK}{code}@{replica.relay}")
         sys.stdout.flush()
         with Post(proxy) as post:
             newcomer = _attend(replica, post, invitation, code.number, wait=wait)
         if newcomer is not None and not as_json:
             command = f"tracktwo channel verify {legible(name)}"
             click.echo(f"{newcomer} is in. Now compare your keys: {command}")
+
+
+def _show_qr(link: str) -> None:
+    """The link for a camera, in half blocks; light on dark or dark on light does not matter."""
+    import segno
+
+    click.echo()
+    segno.make(link, error="m").terminal(out=sys.stdout, compact=True)
 
 
 def _make_inbox(replica: Replica, post: Post) -> None:
@@ -188,6 +202,8 @@ def join(
 ) -> None:
     """Come into a channel, by the code you were told or the file you were given.
 
+    The link that a QR code says does as well.
+
     Stopped at any moment, it goes on when it is run again.
     """
     from tracktwo.channel.post import Post
@@ -235,6 +251,9 @@ def _invitation(
             return invites.read(base64.decodebytes(data[len(_HEADER) :]))
         except (Malformed, binascii.Error):
             raise BadInput("This is no invitation.", where=legible(code_or_file)) from None
+    if code_or_file.startswith(_LINK):
+        code_or_file, _, told = code_or_file.removeprefix(_LINK).partition("@")
+        relay = relay or told
     try:
         code = read_code(code_or_file)
     except BadInput as error:

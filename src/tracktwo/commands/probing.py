@@ -256,11 +256,11 @@ def go(
 ) -> int:
     """Go on with a sitting both agreed to, or show again how it ended."""
     from tracktwo.probe.choice import Circuits
-    from tracktwo.probe.correspondence import find_open
+    from tracktwo.probe.correspondence import find_latest
     from tracktwo.probe.proposal import STATES, find
 
     with channel(passphrase_fd, name) as replica:
-        proposal = find_open(replica) if which is None else find(replica, which, STATES)
+        proposal = find_latest(replica) if which is None else find(replica, which, STATES)
         if proposal.state == "asked" and proposal.other.id == replica.own:
             advice = f"tracktwo probe accept {legible(name)} POSITION"
             raise BadInput(f"You have not agreed to probe {proposal.name} yet.", advice=advice)

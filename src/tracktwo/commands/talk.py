@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LONG_POLL = 25  # seconds
 _LONGEST = 150_000  # bytes of a text; an event has room for more
+_TOO_LONG = f"This is too long to be said at once: at most {_LONGEST} bytes."
 _ACKNOWLEDGE_AFTER = (30, 300)  # seconds: an answer at once would tell the relay who hears whom
 
 
@@ -72,8 +73,11 @@ def say(
 
 
 def _standard_input() -> str:
+    data = sys.stdin.buffer.read(_LONGEST + 1)
+    if len(data) > _LONGEST:
+        raise BadInput(_TOO_LONG)
     try:
-        return sys.stdin.buffer.read(_LONGEST + 1).decode()  # whatever the machine's own encoding
+        return data.decode()  # whatever the machine's own encoding
     except UnicodeDecodeError:
         raise BadInput("What is to be said is no text in UTF-8.") from None
 
@@ -84,7 +88,7 @@ def _require_fit(said: str) -> None:
     except UnicodeEncodeError:
         raise BadInput("What is to be said is no text in UTF-8.") from None
     if length > _LONGEST:
-        raise BadInput(f"This is too long to be said at once: at most {_LONGEST} bytes.")
+        raise BadInput(_TOO_LONG)
 
 
 def _post(replica: Replica, proxy: str | None) -> bool:

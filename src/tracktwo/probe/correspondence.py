@@ -112,6 +112,17 @@ def find_open(replica: Replica, name: str | None = None) -> Proposal:
     return choose(among, name, ("asked", "accepted"))
 
 
+def find_latest(replica: Replica) -> Proposal:
+    """The only probe that has not ended here; the last that ended where all have.
+
+    Raises BadInput.
+    """
+    mine = ours(replica)
+    ended = [p for p in mine if outcome(replica, p) is not None]
+    under_way = [p for p in mine if p not in ended and p.state in ("asked", "accepted")]
+    return find_open(replica) if under_way or not ended else ended[-1]
+
+
 def places(replica: Replica, home: Path) -> list[Path]:
     """The folders of a channel's sittings on this machine."""
     found = [_place(home, proposal.id) for proposal in proposals(replica)]
