@@ -237,7 +237,9 @@ def _send(post: Post, ticket: Ticket, write: bytes, path: Path, meter: _Meter) -
     with path.open("rb") as file:
         while offset < total:
             piece = sealed_bytes(file, ticket.key, ticket.size, offset, PIECE)
-            offset = post.append(ticket.relay, ticket.id, write, offset, piece)
+            had, offset = offset, post.append(ticket.relay, ticket.id, write, offset, piece)
+            if not had < offset <= had + len(piece):
+                raise Unreachable("The relay lost its place. Nothing is lost; try again.")
             meter(ticket.id, offset, total)
 
 
@@ -274,6 +276,8 @@ def fill(
                 for data in source(opening.offset):
                     opening.write(data)
                     progress(opening.offset, total)
+                    if opening.offset >= total:  # a relay may go on for ever
+                        break
             except Malformed:
                 file.truncate(0)  # perhaps a relay's disk: all of it is asked for again
                 raise
