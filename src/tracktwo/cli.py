@@ -130,7 +130,7 @@ for command in (
     channels.init,
     channels.channels,
     *(talk.say, talk.read, talk.watch, talk.sync, talk.status),
-    *(carrying.courier, carrying.export, carrying.backup, carrying.restore),
+    *(carrying.courier, carrying.export, carrying.unseal, carrying.backup, carrying.restore),
     relay,
 ):
     commands.add_command(command)

@@ -62,7 +62,7 @@ class Keys:
             account,
             mac=secrets.token_bytes(32),
             text=secrets.token_bytes(32),
-            hpke=[_new_hpke()],
+            hpke=[new_hpke()],
             fallback=_new_fallback(account),
             receive=secrets.token_bytes(32),
             send=secrets.token_bytes(32),
@@ -70,7 +70,7 @@ class Keys:
 
     def renew(self) -> None:
         """A new HPKE key, fallback key and inbox; the old ones still open what is under way."""
-        self.hpke = [_new_hpke(), *self.hpke][:KEPT]
+        self.hpke = [new_hpke(), *self.hpke][:KEPT]
         self.former = [self.account.pickle(PICKLE_KEY), *self.former][: KEPT - 1]
         self.fallback = _new_fallback(self.account)
         self.retired = [self.receive, *self.retired][: KEPT - 1]
@@ -88,7 +88,7 @@ class Keys:
             curve=self.account.curve25519_key.to_bytes(),
             mac=_public(x25519.X25519PrivateKey.from_private_bytes(self.mac).public_key()),
             text=_public(ed25519.Ed25519PrivateKey.from_private_bytes(self.text).public_key()),
-            hpke=_hpke_public(self.hpke[0]),
+            hpke=hpke_public_of(self.hpke[0]),
             fallback=self.fallback,
             relay=relay,
             send=self.send,
@@ -128,14 +128,16 @@ def hpke_public(raw: bytes) -> MLKEM768X25519PublicKey:
     )
 
 
-def _new_hpke() -> bytes:
+def new_hpke() -> bytes:
+    """A new private key: ML-KEM-768 seed (64 bytes), X25519 scalar (32)."""
     scalar = x25519.X25519PrivateKey.generate()
     return secrets.token_bytes(_MLKEM_SEED) + scalar.private_bytes(
         _RAW, _PLAIN_PRIVATE, _NOT_ENCRYPTED
     )
 
 
-def _hpke_public(raw: bytes) -> bytes:
+def hpke_public_of(raw: bytes) -> bytes:
+    """The 1216 bytes of the public key of a private one."""
     kem = mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:_MLKEM_SEED]).public_key()
     scalar = x25519.X25519PrivateKey.from_private_bytes(raw[_MLKEM_SEED:])
     return kem.public_bytes(_RAW, _PLAIN_PUBLIC) + _public(scalar.public_key())

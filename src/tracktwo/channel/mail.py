@@ -115,6 +115,10 @@ class Mail:
             else:
                 self._store.do("DELETE FROM outbox WHERE mid = ?", letter.mid)
 
+    def give_up(self, send: bytes) -> None:
+        """No relay knows this mailbox: what nobody acknowledges would wait there for ever."""
+        self._store.do("DELETE FROM outbox WHERE send = ? AND event IS NULL", send)
+
     def post_again(self, before: int) -> None:
         """Queue what was posted before this hour and is not acknowledged: the relay forgets."""
         self._store.do(

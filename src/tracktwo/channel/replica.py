@@ -9,7 +9,6 @@ What a member sends another inside Olm is a note, canonical CBOR:
     ["since", epoch, seq, id]           my events up to this one are none of yours: from before I
                                         knew you
     ["reset", heads]                    I cannot open yours: begin a new session, and say again
-    ["word", name, value]               anything else between two, as verify.py
 """
 
 from __future__ import annotations

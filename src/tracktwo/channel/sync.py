@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tracktwo.channel.archive import show_key
 from tracktwo.channel.invite import welcome_in
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.post import TTL_HOURS, Post, Unknown
@@ -58,6 +59,7 @@ def settle(replica: Replica, *, acknowledge: bool = True) -> None:
         return
     if replica.wants_renewal:
         replica.renew()
+    show_key(replica)
     expire(replica)
     if acknowledge:
         replica.acknowledge()
@@ -77,6 +79,8 @@ def post_all(replica: Replica, post: Post, report: Report | None = None) -> Repo
                 post.put(letter.relay, letter.send, letter.mid, letter.data)
             except Unreachable as trouble:
                 closed.add(letter.send)
+                if isinstance(trouble, Unknown):
+                    mail.give_up(letter.send)
                 if str(trouble) not in report.trouble:
                     report.trouble.append(str(trouble))
             else:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import click
 
@@ -22,10 +22,14 @@ from tracktwo.commands.desk import (
     passphrase,
     passphrase_option,
     print_json,
+    print_said,
 )
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
 from tracktwo.machine import home
+
+if TYPE_CHECKING:
+    from tracktwo.channel.replica import Replica
 
 _FILE = click.Path(path_type=Path)
 
@@ -119,43 +123,80 @@ def in_(name: str, file: Path, passphrase_fd: int | None, as_json: bool) -> None
 @click.command(short_help="Write what was said into a file to keep.")
 @click.argument("name")
 @click.argument("file", type=_FILE)
+@click.option("--sealed", is_flag=True, help="For the charter's custodians alone.")
 @_force_option
 @passphrase_option
 @json_option
-def export(name: str, file: Path, force: bool, passphrase_fd: int | None, as_json: bool) -> None:
+def export(
+    name: str, file: Path, sealed: bool, force: bool, passphrase_fd: int | None, as_json: bool
+) -> None:
     """Write what was said into a file anybody can read: text, or JSON if it is called .json.
+
+    With --sealed only the custodians whom the charter names can open it: tracktwo unseal.
 
     It proves nothing to others: no word in it is signed, and any member could have made it up.
     """
-    from tracktwo.channel import view
+    from tracktwo.channel import archive
 
     with channel(passphrase_fd, name) as replica:
-        lines = [
-            {
-                "place": line.place,
-                "hour": line.hour,
-                "from": name_of(replica, line.author),
-                "kind": line.kind,
-                "text": line.text,
-            }
-            for line in view.lines(replica, 0)
-        ]
-        charter = replica.charter.plain()
-    if file.suffix.lower() == ".json":
-        whole = {"charter": charter, "lines": lines}
-        text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
-    else:
-        rows = [f"{charter['title']}", f"Rule of use: {charter['rule']}", ""]
-        for row in lines:
-            rows.append(f"{row['place']}  {hour_text(int(str(row['hour'])))}  {row['from']}")
-            rows += [f"    {part}" for part in str(row["text"]).splitlines()]
-        text = "\n".join(rows) + "\n"
+        count, text = _transcript(replica, as_json=file.suffix.lower() == ".json")
+        data = archive.seal(replica, text) if sealed else text
     with _new_file(file, force=force) as written:
-        written.write(text.encode())
+        written.write(data)
+    whom = "for the custodians alone" if sealed else "for anybody to read"
+    said = f"{count} lines are in {legible(str(file))}, {whom}."
+    print_said(as_json, {"file": str(file), "lines": count, "sealed": sealed}, said)
+
+
+def _transcript(replica: Replica, *, as_json: bool) -> tuple[int, bytes]:
+    """How many lines, and all of them as a file."""
+    from tracktwo.channel import view
+
+    charter = replica.charter.plain()
+    lines = [
+        {
+            "place": line.place,
+            "hour": line.hour,
+            "from": name_of(replica, line.author),
+            "kind": line.kind,
+            "text": line.text,
+        }
+        for line in view.lines(replica, 0)
+    ]
     if as_json:
-        print_json({"file": str(file), "lines": len(lines)})
-    else:
-        click.echo(f"{len(lines)} lines are in {legible(str(file))}, for anybody to read.")
+        whole = {"charter": charter, "lines": lines}
+        return len(lines), (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
+    rows = [f"{charter['title']}", f"Rule of use: {charter['rule']}", ""]
+    for row in lines:
+        rows.append(f"{row['place']}  {hour_text(int(str(row['hour'])))}  {row['from']}")
+        rows += [f"    {part}" for part in str(row["text"]).splitlines()]
+    return len(lines), ("\n".join(rows) + "\n").encode()
+
+
+@click.command(short_help="Open a sealed archive, as a custodian.")
+@click.argument("name")
+@click.argument("archive", type=_FILE)
+@click.argument("file", type=_FILE)
+@_force_option
+@passphrase_option
+@json_option
+def unseal(
+    name: str, archive: Path, file: Path, force: bool, passphrase_fd: int | None, as_json: bool
+) -> None:
+    """Open a sealed archive of a channel whose custodian you are, into a file anybody can read."""
+    from tracktwo.channel.archive import unseal as opened
+
+    with channel(passphrase_fd, name) as replica:
+        try:
+            text = opened(replica, archive.read_bytes())
+        except OSError as error:
+            raise BadInput(
+                f"It cannot be read ({error.strerror}).", where=legible(str(archive))
+            ) from None
+    with _new_file(file, force=force) as written:
+        written.write(text)
+    said = f"The archive is open in {legible(str(file))}."
+    print_said(as_json, {"archive": str(archive), "file": str(file)}, said)
 
 
 @click.command(short_help="Write your node into one file, as locked as it is.")

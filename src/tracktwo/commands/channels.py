@@ -107,6 +107,7 @@ def channels() -> None:
     help="The rule of use.",
 )
 @click.option("--delete-after", type=click.IntRange(min=1), help="Delete what is older, in days.")
+@click.option("--custodians", default="", help="Pseudonyms, with commas, who open its archives.")
 @click.option("--languages", default="en", show_default=True, help="Codes, with commas.")
 @click.option("--probes", default=3, show_default=True, help="Sittings for each agenda version.")
 @click.option("--breadth", default="", help="Least breadth of a probe, as 20 or 20points.")
@@ -157,19 +158,25 @@ def _charter_of(path: Path | None, name: str, terms: dict[str, object]) -> Chart
             raise BadInput(error.what, where=legible(str(path)), advice=error.advice) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"This is no TOML ({error}).", where=legible(str(path))) from None
-    days = terms["delete_after"]
+    days, custodians = terms["delete_after"], _listed(terms["custodians"])
     return _charter_in(
         {
             "title": str(terms["title"] or name),
             "goal": str(terms["goal"]),
             "rule": str(terms["rule"]),
-            "retention": "delete" if days else "keep",
+            "retention": "delete" if days else "archive" if custodians else "keep",
             "days": int(str(days or 0)),
-            "languages": [word.strip() for word in str(terms["languages"]).split(",")],
+            "custodians": custodians,
+            "languages": _listed(terms["languages"]),
             "probes": int(str(terms["probes"])),
             "breadth": str(terms["breadth"]),
         }
     )
+
+
+def _listed(text: object) -> list[str]:
+    """The words between commas."""
+    return [word.strip() for word in str(text).split(",") if word.strip()]
 
 
 def _charter_in(fields: dict[str, Any]) -> Charter:

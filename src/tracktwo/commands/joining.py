@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tracktwo.channel.invite import Invitation
     from tracktwo.channel.node import Node
     from tracktwo.channel.post import Post
+    from tracktwo.channel.rendezvous import Code
     from tracktwo.channel.replica import Replica
 
 _FILE = click.Path(path_type=Path)
@@ -237,7 +238,6 @@ def _invitation(
 ) -> Invitation:
     import base64
     import binascii
-    import time
 
     from tracktwo.channel import invite as invites
     from tracktwo.channel.rendezvous import read_code
@@ -263,11 +263,24 @@ def _invitation(
         raise BadInput(what, where=legible(code_or_file), advice=str(error)) from None
     if not relay:
         raise BadInput("A code needs to know the relay.", advice="Give it: --relay.")
+    return _met(opened, post, code, name, relay, wait)
+
+
+def _met(
+    opened: Node, post: Post, code: Code, name: str, relay: str, wait: int | None
+) -> Invitation:
+    """Knock by a code until it is answered."""
+    import time
+
     meeting = opened.meeting(name, code)
     click.echo("Waiting for the one who invited you ...", err=True)
     start = time.monotonic()
     while True:
-        invitation = meeting.go_on(relay, post, _LOOK)
+        try:
+            invitation = meeting.go_on(relay, post, _LOOK)
+        except BadInput:
+            opened.met(name)  # whoever answered had one guess at the words, and gets no second
+            raise
         if invitation is not None:
             return invitation
         _give_up_after(wait, start, "The one who invited you has not answered yet.")

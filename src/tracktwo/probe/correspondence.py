@@ -377,6 +377,8 @@ def converse(
             sitting.close()
         if ended is not None:
             sitting.tidy(post)
+    elif _place(home, proposal.id).is_dir():  # stopped between the end and this
+        _tidy(replica, home, proposal, post)
     if isinstance(ended, str):
         raise PeerFault(ended)
     return ended

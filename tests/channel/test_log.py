@@ -1,0 +1,315 @@
+"""The log: nothing before what it refers to, nothing twice, and two-faced members found out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from network import FragileStore, Liar, Network, Person
+from tracktwo.channel import event as events
+from tracktwo.channel.event import Event, Head
+from tracktwo.channel.log import Log
+from tracktwo.channel.roster import Roster
+from tracktwo.errors import Malformed
+
+Trio = tuple[Person, Person, Person]
+
+
+def kinds(person: Person) -> set[tuple[str, bytes]]:
+    """What this member was alarmed at, and about whom."""
+    return {(kind, about) for kind, about, _ in person.alarms()}
+
+
+def test_the_order_is_the_same_in_each_chain_and_runs_ahead_nowhere(
+    network: Network, trio: Trio
+) -> None:
+    for at in range(4):
+        for person in trio:
+            person.say(f"{person.name} {at}")
+            person.sync()
+    network.settle()
+    for person in trio:
+        for other in trio:
+            own = [text for text in person.texts() if text.startswith(other.name)]
+            assert own == [f"{other.name} {at}" for at in range(4)]
+        in_order(person)
+        assert person.alarms() == []
+
+
+def in_order(person: Person) -> None:
+    """Every event stands after all that its author had seen, as far as it is here at all."""
+    places = {ident: place for place, (ident, _) in enumerate(person.events())}
+    for place, (_, event) in enumerate(person.events()):
+        for ident in (event.prev, *(head.id for head in event.heads)):
+            assert places.get(ident, -1) < place
+
+
+def test_an_answer_waits_for_what_it_answers(network: Network, trio: Trio) -> None:
+    ada, ben, cleo = trio
+    ada.say("question")
+    lose_for(network, cleo, ada)
+    ben.sync(acknowledge=False)
+    ben.say("answer")
+    ben.sync()
+    cleo.sync()
+    assert cleo.texts() == []
+    network.relay.release()
+    cleo.sync()
+    assert cleo.texts() == ["question", "answer"]
+
+
+def test_an_answer_waits_even_if_the_question_was_acknowledged_before(
+    network: Network, trio: Trio
+) -> None:
+    """An acknowledgement is no event: telling it does not make what is said later refer less."""
+    ada, ben, cleo = trio
+    ada.say("question")
+    lose_for(network, cleo, ada)
+    ben.sync(acknowledge=True)
+    ben.say("answer")
+    ben.sync()
+    cleo.sync()
+    assert cleo.texts() == []
+    network.relay.release()
+    cleo.sync()
+    assert cleo.texts() == ["question", "answer"]
+    assert network.person("Ben").texts() == ["question", "answer"]
+
+
+def lose_for(network: Network, whom: Person, by: Person) -> None:
+    """What `by` posts now is held back from one member."""
+    inbox = whom.replica.me.card.send
+    original = network.relay.put
+
+    def put(relay: str, send: bytes, mid: bytes, envelope: bytes) -> None:
+        network.relay.fate = lambda _: "hold" if send == inbox else "keep"
+        original(relay, send, mid, envelope)
+
+    network.relay.put = put  # type: ignore[method-assign]
+    by.sync()
+    network.relay.put = original  # type: ignore[method-assign]
+    network.relay.fate = lambda _: "keep"
+
+
+def test_a_gap_is_asked_for_and_filled(network: Network, trio: Trio) -> None:
+    ada, ben, _ = trio
+    network.relay.fate = lambda _: "drop"
+    ada.say("lost")
+    ada.sync()
+    network.relay.fate = lambda _: "keep"
+    ada.say("found")
+    ada.sync()
+    ben.sync()
+    assert ben.texts() == []
+    network.settle()
+    assert ben.texts() == ["lost", "found"]
+
+
+def test_an_event_under_anothers_name_or_from_another_channel_is_refused(
+    network: Network, trio: Trio
+) -> None:
+    ada, ben, cleo = trio
+    log = ben.replica.log
+    good = Event(
+        ada.replica.channel, ada.replica.own, 0, 99, bytes(32), (), "talk", {"text": "x"}, 1
+    )
+    for event, author in (
+        (good, cleo.replica.own),
+        (Event(bytes(16), ada.replica.own, 0, 99, bytes(32), (), "talk", {}, 1), ada.replica.own),
+    ):
+        with pytest.raises(Malformed), ben.store.transaction():
+            log.receive(event.encode(), author, starts=False, hour=1)
+
+
+# Two-faced members
+
+
+def test_two_things_said_to_one_member_alarm_it(network: Network, trio: Trio) -> None:
+    ada, ben, cleo = trio
+    liar = Liar(cleo)
+    liar.tell([ben], "yes")
+    liar.tell([ben], "no", chain="other")
+    network.settle()
+    assert kinds(ben) == {("fork", cleo.replica.own)}
+    assert ben.texts() == ["yes"]
+    assert kinds(ada) == set()
+
+
+def test_two_things_said_to_two_members_alarm_them_as_soon_as_one_answers(
+    network: Network, trio: Trio
+) -> None:
+    ada, ben, cleo = trio
+    liar = Liar(cleo)
+    liar.tell([ada], "yes")
+    liar.tell([ben], "no", chain="other")
+    cleo.sync()
+    for person in (ada, ben):
+        person.sync(acknowledge=False)
+    ada.say("I see")
+    ada.sync(acknowledge=False)
+    ben.sync(acknowledge=False)
+    assert kinds(ben) == {("fork", cleo.replica.own)}
+
+
+def test_acknowledgements_alone_find_a_fork_out(network: Network, trio: Trio) -> None:
+    ada, ben, cleo = trio
+    liar = Liar(cleo)
+    liar.tell([ada], "yes")
+    liar.tell([ben], "no", chain="other")
+    cleo.sync()
+    for person in (ada, ben, ada, ben):
+        person.sync()
+    assert ("fork", cleo.replica.own) in kinds(ada) | kinds(ben)
+
+
+def test_an_acknowledgement_that_comes_before_the_event_finds_the_fork_out(
+    network: Network, trio: Trio
+) -> None:
+    ada, ben, cleo = trio
+    liar = Liar(cleo)
+    liar.tell([ada], "yes")
+    cleo.sync()
+    ada.sync()
+    ben.sync()  # has heard from Ada what Cleo said to her
+    liar.tell([ben], "no", chain="other")
+    cleo.sync()
+    ben.sync()
+    assert kinds(ben) == {("fork", cleo.replica.own)}
+
+
+def test_a_fork_is_not_hidden_by_beginning_anew_as_after_a_restored_backup(
+    network: Network, trio: Trio
+) -> None:
+    ada, ben, cleo = trio
+    liar = Liar(cleo)
+    common = liar.tell([ada, ben], "we agreed")
+    liar.tell([ada], "to yes", start=(0, 1, common.id))
+    liar.tell([ben], "to no", start=(0, 1, common.id))
+    liar.tell([ada, ben], "as I said", start=(99, 0, common.id))
+    network.settle()
+    assert {kind for kind, _ in kinds(ada) | kinds(ben)} & {"fork", "rewound"}
+
+
+def test_what_was_said_to_one_alone_is_not_hidden_by_a_late_beginning(
+    network: Network, trio: Trio
+) -> None:
+    """Cleo came in after Ben: her chain begins at its beginning for him."""
+    ada, ben, cleo = trio
+    liar = Liar(cleo)
+    liar.tell([ada], "between us")
+    liar.tell([ada, ben], "hello all", starts=True)
+    network.settle()
+    ada.say("I heard")
+    network.settle()
+    assert ada.texts() == ["between us", "hello all", "I heard"]
+    assert ben.texts() == []
+
+
+def test_who_claims_we_said_what_we_did_not_is_named(network: Network, trio: Trio) -> None:
+    ada, ben, cleo = trio
+    claims = [Head(ben.replica.own, 0, 1, bytes(32))]
+    assert ben.replica.log.head(ben.replica.own) is None
+    Liar(cleo).tell([ben], "you said so", heads=claims)
+    network.settle()
+    assert ("ahead", ben.replica.own, cleo.replica.own) in ben.alarms()
+    ben.say("I did not")
+    network.settle()
+    assert "you said so" not in ada.texts()
+
+
+@settings(max_examples=10)
+@given(st.data())
+def test_a_fork_is_found_out_within_as_many_messages_as_there_are_members(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    network = Network(tmp_path_factory.mktemp("fork"))
+    network.found("Ada")
+    names = ["Ben", "Cleo", "Dan", "Eve"][: data.draw(st.integers(2, 4))]
+    for name in names:
+        network.let_in(name, by="Ada")
+    liar = network.person(names[-1])
+    honest = [person for person in network.people.values() if person is not liar]
+    cut = data.draw(st.integers(1, len(honest) - 1))
+    told = data.draw(st.permutations(honest))
+    lie = Liar(liar)
+    lie.tell(told[:cut], "yes")
+    lie.tell(told[cut:], "no", chain="other")
+    liar.sync()
+    said = 0
+    while not any(person.alarms() for person in honest):
+        for person in network.people.values():
+            person.sync(acknowledge=False)
+        speaker = data.draw(st.sampled_from(honest))
+        speaker.say("go on")
+        said += 1
+        for person in network.people.values():
+            person.sync(acknowledge=False)
+        assert said <= len(network.people)
+    assert {about for person in honest for _, about, _ in person.alarms()} == {liar.replica.own}
+    network.close()
+
+
+# A log by itself
+
+
+ONE, TWO = bytes([1]) * 16, bytes([2]) * 16
+CHANNEL = bytes(16)
+
+
+def alone(folder: pytest.TempPathFactory) -> tuple[FragileStore, Log, list[bytes]]:
+    store = FragileStore(folder.mktemp("log") / "log.db", bytes(32))
+    store.do("PRAGMA synchronous=OFF")
+    placed: list[bytes] = []
+    for member in (ONE, TWO):
+        store.do("INSERT INTO member (id, card, state) VALUES (?, x'', 'active')", member)
+    return store, Log(store, CHANNEL, TWO, lambda ident, _: placed.append(ident)), placed
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_a_chain_takes_its_places_once_each_in_order_however_it_comes(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    store, log, placed = alone(tmp_path_factory)
+    chain, prev = [], b""
+    for seq in range(1, data.draw(st.integers(2, 12))):
+        event = Event(CHANNEL, ONE, 0, seq, prev, (), "talk", seq, 1).encode()
+        prev = events.id_of(event)
+        chain.append(event)
+    order = data.draw(st.permutations(chain + data.draw(st.lists(st.sampled_from(chain)))))
+    with store.transaction():
+        for event in order:
+            log.receive(event, ONE, starts=False, hour=1)
+    assert placed == [events.id_of(event) for event in chain]
+    assert store.rows("SELECT * FROM alarm") == []
+    store.die()
+
+
+def test_our_chain_begins_anew_though_the_backup_had_said_nothing_and_the_clock_is_behind(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    store, log, _ = alone(tmp_path_factory)
+    with store.transaction():
+        log.begin(1000)
+        _, first, _ = log.append("talk", 1, 1)
+        log.begin(10)
+        _, second, _ = log.append("talk", 2, 1)
+    assert (first.epoch, first.seq) == (1000, 1)
+    assert second.epoch > 1000
+    assert second.seq == 1
+    store.die()
+
+
+def test_what_is_missing_is_named_once_an_author(tmp_path_factory: pytest.TempPathFactory) -> None:
+    store, log, _ = alone(tmp_path_factory)
+    with store.transaction():
+        later = Event(CHANNEL, ONE, 0, 4, bytes(32), (), "talk", 1, 1)
+        log.receive(later.encode(), ONE, starts=False, hour=1)
+        assert log.missing() == [(ONE, 0, 1, 3)]
+        log.note_seen(TWO, Head(ONE, 0, 9, bytes(32)))
+        assert log.missing() == [(ONE, 0, 1, 9)]
+        log.note_seen(ONE, Head(bytes(16), 0, 9, bytes(32)))  # nobody we know
+        assert log.missing() == [(ONE, 0, 1, 9)]
+    assert isinstance(Roster(store, TWO), Roster)
+    store.die()

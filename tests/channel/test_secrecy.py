@@ -1,0 +1,191 @@
+"""What a thief gets: not what comes after one round trip, nor anything from locked files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from vodozemac import Account, AnyOlmMessage, Session
+
+from network import Network, Person
+from tracktwo import keyfile
+from tracktwo.channel.charter import Charter
+from tracktwo.channel.envelope import open_envelope
+from tracktwo.channel.keys import PICKLE_KEY, Keys
+from tracktwo.channel.node import Node
+from tracktwo.errors import BadInput
+
+PASSPHRASE = "correct horse battery"  # noqa: S105 - a made-up one
+
+
+class Thief:
+    """A copy of all keys and sessions of a member at one time, and what it can read with them."""
+
+    def __init__(self, person: Person) -> None:
+        self.keys = Keys.load(person.store)
+        self.account = Account.from_pickle(self.keys.account.pickle(PICKLE_KEY), PICKLE_KEY)
+        pickles = person.store.rows("SELECT pickle FROM session")
+        self.sessions = [Session.from_pickle(pickle, PICKLE_KEY) for (pickle,) in pickles]
+        self.curves = [m.card.curve for m in person.replica.roster.others()]
+
+    def frames(self, envelopes: list[bytes]) -> int:
+        """How many outer boxes it opens."""
+        return sum(open_envelope(one, self.keys.hpke) is not None for one in envelopes)
+
+    def reads(self, envelopes: list[bytes], hpke: list[bytes]) -> list[bytes]:
+        """What it reads, helped to open the outer box by keys it was given."""
+        found = []
+        for envelope in envelopes:
+            frame = open_envelope(envelope, hpke)
+            if frame is not None and frame.type < 2:
+                found += self._open(AnyOlmMessage.from_parts(frame.type, frame.olm))
+        return found
+
+    def _open(self, message: AnyOlmMessage) -> list[bytes]:
+        for session in self.sessions:
+            try:
+                return [session.decrypt(message)]
+            except Exception:  # noqa: S112 - whatever refuses it
+                continue
+        pre_key = message.to_pre_key()
+        for curve in self.curves if pre_key is not None else []:
+            try:
+                from vodozemac import Curve25519PublicKey
+
+                key = Curve25519PublicKey.from_bytes(curve)
+                return [self.account.create_inbound_session(key, pre_key)[1]]
+            except Exception:  # noqa: S112 - as above
+                continue
+        return []
+
+
+def to(network: Network, person: Person, since: int) -> list[bytes]:
+    """What was posted since, and this member can open."""
+    hpke = Keys.load(person.store).hpke
+    return [one for one in network.relay.put_bytes[since:] if open_envelope(one, hpke) is not None]
+
+
+def test_a_thief_reads_nothing_that_is_said_after_one_round_trip(network: Network) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    for person in (ada, ben):
+        person.say("hello")
+    network.settle()
+    thief = Thief(ben)
+    known = Thief(ben)
+    mark = len(network.relay.put_bytes)
+    ada.say("the thief reads this")
+    ada.sync()
+    hpke = Keys.load(ben.store).hpke
+    assert any(b"thief reads this" in one for one in known.reads(to(network, ben, mark), hpke))
+
+    ben.sync()
+    ben.say("there")
+    ben.sync()
+    ada.sync()
+    ada.say("and back")
+    network.settle()
+    mark = len(network.relay.put_bytes)
+    ada.say("nobody else reads this")
+    network.settle()
+    later = to(network, ben, mark)
+    assert later
+    assert "nobody else reads this" in ben.texts()
+    assert thief.reads(later, Keys.load(ben.store).hpke) == []
+
+
+def test_a_thief_opens_not_even_the_outer_box_after_the_keys_were_renewed(
+    network: Network,
+) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    thief = Thief(ben)
+    ben.replica.renew()
+    network.settle()
+    mark = len(network.relay.put_bytes)
+    ada.say("hello")
+    network.settle()
+    later = to(network, ben, mark)
+    assert later
+    assert thief.frames(later) == 0
+
+
+def test_a_stolen_session_reads_nothing_that_was_said_before(network: Network) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    for turn in range(3):  # no longer under a first message, which the fallback key opens
+        for person in (ada, ben):
+            person.say(f"turn {turn}")
+            network.settle(1)
+    network.settle()
+    mark = len(network.relay.put_bytes)
+    ada.say("long gone")
+    network.settle()
+    before = to(network, ben, mark)
+    assert before
+    assert Thief(ben).reads(before, Keys.load(ben.store).hpke) == []
+
+
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    Node.make(folder, PASSPHRASE, memory=64)
+    node = Node(folder, PASSPHRASE)
+    charter = Charter("MarkerTitle")
+    node.found("MarkerName", charter, relay="", pseudonym="MarkerAda", side="", role="convener")
+    with node.channel("MarkerName") as replica:
+        replica.say("talk", {"text": "MarkerText"})
+    node.close()
+    return folder
+
+
+def test_locked_files_show_nothing_and_open_with_no_other_passphrase(tmp_path: Path) -> None:
+    folder = home(tmp_path)
+    files = list(folder.iterdir())
+    assert len(files) == 3
+    for file in files:
+        data = file.read_bytes()
+        for marker in (b"Marker", b"M\x00a\x00r\x00k\x00e\x00r", b"SQLite format", b"CREATE TABLE"):
+            assert marker not in data
+    for other in ("", "correct horse batterz", PASSPHRASE[:-1]):
+        with pytest.raises(BadInput, match="passphrase"):
+            Node(folder, other)
+    node = Node(folder, PASSPHRASE)
+    assert node.names() == ["MarkerName"]
+    node.close()
+
+
+def test_files_of_an_open_node_show_nothing_either(tmp_path: Path) -> None:
+    folder = home(tmp_path)
+    node = Node(folder, PASSPHRASE)
+    with node.channel("MarkerName") as replica:
+        replica.say("talk", {"text": "MarkerText again"})
+        everything = b"".join(file.read_bytes() for file in folder.iterdir())
+        assert any(file.name.endswith("-wal") for file in folder.iterdir())
+    node.close()
+    assert b"Marker" not in everything
+
+
+def test_another_nodes_key_file_opens_nothing(tmp_path: Path) -> None:
+    folder = home(tmp_path)
+    (folder / "node.key").unlink()
+    keyfile.make(folder / "node.key", PASSPHRASE, memory=64)
+    with pytest.raises(BadInput):
+        Node(folder, PASSPHRASE)
+
+
+def test_a_burned_channel_is_gone_with_its_key(tmp_path: Path) -> None:
+    folder = home(tmp_path)
+    (file,) = folder.glob("channel-*.db")
+    copy = file.read_bytes()
+    node = Node(folder, PASSPHRASE)
+    node.burn("MarkerName")
+    assert node.names() == []
+    with pytest.raises(BadInput):
+        node.burn("MarkerName")
+    node.close()
+    assert list(folder.glob("channel-*")) == []
+    file.write_bytes(copy)  # as a disk may still hold it
+    node = Node(folder, PASSPHRASE)
+    assert node.names() == []
+    assert node._db.execute("SELECT count(*) FROM channel").fetchone() == (0,)
+    node.close()

@@ -1,0 +1,96 @@
+"""The number read to each other: the same for the same channel, and for no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from network import Network
+from network import card as new_card
+from tracktwo.channel import verify
+from tracktwo.errors import BadInput
+
+
+def test_all_members_have_one_number_of_sixty_digits(network: Network) -> None:
+    network.found("Ada")
+    network.let_in("Ben", by="Ada")
+    network.let_in("Cleo", by="Ada")
+    numbers = {verify.number_of(person.replica) for person in network.people.values()}
+    assert len(numbers) == 1
+    groups = numbers.pop().split(" ")
+    assert len(groups) == 12
+    assert all(len(group) == 5 and group.isdecimal() for group in groups)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {name: new_card("Ben", "north", "delegate")[1].lasting()[at]}
+        for at, name in enumerate(("curve", "mac", "text"))
+    ]
+    + [{"pseudonym": "Benn"}, {"side": "south"}, {"role": "observer"}],
+    ids=["curve", "mac", "text", "pseudonym", "side", "role"],
+)
+def test_the_number_is_another_if_anything_lasting_is(
+    network: Network, change: dict[str, Any]
+) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    number = verify.number_of(ada.replica)
+    changed: Any = replace(ben.replica.me.card, **change)
+    ada.store.do("UPDATE member SET card = ? WHERE id = ?", changed.encode(), ben.replica.own)
+    assert verify.number_of(ada.replica) != number
+    with pytest.raises(BadInput, match="differ"):
+        verify.compare(ada.replica, ada.member(ben), number)
+
+
+def test_the_number_covers_the_charter_and_who_is_in(network: Network) -> None:
+    ada = network.found("Ada")
+    alone = verify.number_of(ada.replica)
+    ben = network.let_in("Ben", by="Ada")
+    two = verify.number_of(ada.replica)
+    charter = ada.replica.charter
+    ada.replica.charter = replace(charter, goal="Another")
+    assert verify.number_of(ada.replica) not in (alone, two)
+    ada.replica.charter = charter
+    ada.replica.say("roster.remove", {"member": ben.replica.own})
+    assert verify.number_of(ada.replica) == alone
+    assert alone != two
+
+
+def test_renewed_keys_change_neither_number_nor_what_was_verified(network: Network) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    number = verify.number_of(ben.replica)
+    assert not ada.member(ben).is_verified
+    spoken = "  ".join(number.replace(" ", ""))
+    verify.compare(ada.replica, ada.member(ben), spoken)
+    ben.replica.renew()
+    network.settle()
+    assert verify.number_of(ada.replica) == number
+    assert ada.member(ben).is_verified
+    assert not ben.member(ada).is_verified
+
+
+def test_a_number_that_differs_verifies_nobody(network: Network) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    number = verify.number_of(ada.replica)
+    wrong = ("1" if number[0] == "0" else "0") + number[1:]
+    for said in (wrong, "", number[:-1], number + "0", "☎"):
+        with pytest.raises(BadInput, match="differ"):
+            verify.compare(ada.replica, ada.member(ben), said)
+    assert not ada.member(ben).is_verified
+
+
+def test_only_another_who_is_in_is_verified(network: Network) -> None:
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    number = verify.number_of(ada.replica)
+    with pytest.raises(BadInput, match="another"):
+        verify.compare(ada.replica, ada.replica.me, number)
+    ada.replica.say("roster.remove", {"member": ben.replica.own})
+    with pytest.raises(BadInput, match="another"):
+        verify.compare(ada.replica, ada.member(ben), verify.number_of(ada.replica))
