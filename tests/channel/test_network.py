@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from network import DAY, Crash, Network, Person
-from tracktwo.channel.replica import LEAVE, REMOVE
+from tracktwo.channel.membership import LEAVE, REMOVE
 
 _NAMES = ["Ada", "Ben", "Cleo", "Dan", "Eve", "Fay", "Gil", "Hal"]
 _FATES = ["keep"] * 6 + ["drop", "double", "hold", "hold", "cut", "refuse"]

@@ -16,7 +16,7 @@ from network import card as new_card
 from tracktwo.channel.envelope import FIRST_WORD, Frame, open_envelope, pair_key, seal
 from tracktwo.channel.event import Event, Head
 from tracktwo.channel.keys import Keys
-from tracktwo.channel.replica import ADD, LEAVE, REMOVE, RENEW, read_welcome
+from tracktwo.channel.membership import ADD, LEAVE, REMOVE, RENEW, read_welcome
 from tracktwo.channel.sync import settle
 from tracktwo.encoding import encode
 from tracktwo.errors import BadInput, Malformed

@@ -16,6 +16,7 @@ outsider (research: channel.md 4).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,7 @@ class Event:
 
     def encode(self) -> bytes:
         """The bytes. Raises Malformed if they are more than an envelope carries."""
-        heads = [[head.author, head.epoch, head.seq, head.id] for head in self.heads]
+        heads = plain_heads(self.heads)
         fixed = [_VERSION, self.channel, self.author, self.epoch, self.seq, self.prev]
         data = encode([*fixed, heads, self.kind, self.body, self.hour])
         if len(data) > LIMIT:
@@ -109,6 +110,11 @@ def read_heads(items: object) -> tuple[Head, ...]:
     if authors != sorted(set(authors)):
         raise Malformed("Heads are not in order.")
     return tuple(heads)
+
+
+def plain_heads(heads: Iterable[Head]) -> list[object]:
+    """Heads as they are encoded."""
+    return [[head.author, head.epoch, head.seq, head.id] for head in heads]
 
 
 def is_bytes(value: object, length: int) -> bool:

@@ -27,7 +27,8 @@ from tracktwo.channel.envelope import FIRST_WORD, Frame
 from tracktwo.channel.event import ID, is_bytes, is_count
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.mail import Mail
-from tracktwo.channel.replica import ADD, Clock, Replica, seconds
+from tracktwo.channel.membership import ADD, welcome
+from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.roster import Roster
 from tracktwo.channel.store import Store
 from tracktwo.encoding import decode, encode
@@ -166,7 +167,7 @@ def welcome_in(replica: Replica, frame: Frame, now: Clock = seconds) -> None:
     mail.sessions.rename(frame.sender, member)
     store.do("UPDATE invitation SET state = 'used', member = ? WHERE id = ?", member, frame.sender)
     body = {"card": data, "invitation": frame.sender}
-    replica.say(ADD, body, private={member: replica.welcome()})
+    replica.say(ADD, body, private={member: welcome(replica)})
 
 
 def withdraw(replica: Replica, ident: bytes) -> None:

@@ -17,27 +17,25 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from tracktwo.channel import card as cards
 from tracktwo.channel import charter as charters
 from tracktwo.channel.card import Card
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.envelope import FIRST_WORD, Frame
-from tracktwo.channel.event import ID, LIMIT, Event, Head, id_of, is_count, read_heads
+from tracktwo.channel.event import ID, LIMIT, Event, Head, id_of, is_count, plain_heads, read_heads
 from tracktwo.channel.event import read as read_event
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.log import Log
 from tracktwo.channel.mail import Arrived, Mail
-from tracktwo.channel.roster import ACTIVE, LEFT, REMOVED, Member, Roster
+from tracktwo.channel.membership import RENEW, follow, is_going
+from tracktwo.channel.roster import ACTIVE, Member, Roster
 from tracktwo.channel.store import Store
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
 
 TALK = "talk"
-ADD, REMOVE, LEAVE, RENEW = "roster.add", "roster.remove", "leave", "keys"
-AGAIN = "roster.again"
-"""A convener's, for whom it let in while somebody who did not know them yet changed the members."""
 
 _HOUR = 3600
 _RESET_EVERY = 3600  # seconds between two resets asked of one member
@@ -63,7 +61,7 @@ class Replica:
         self.own = store.own("member") or b""
         self.charter: Charter = charters.read(store.own("charter") or b"")
         self.roster = Roster(store, self.own)
-        self.log = Log(store, self.channel, self.own, self._placed, self._is_going)
+        self.log = Log(store, self.channel, self.own, self._placed, partial(is_going, self))
 
     def __repr__(self) -> str:
         return "Replica(<secret>)"
@@ -113,9 +111,10 @@ class Replica:
     @property
     def may_convene(self) -> bool:
         """Whether we may let members in and remove them."""
-        return self._may_convene(self.own)
+        return self.may_convene_of(self.own)
 
-    def _may_convene(self, member: bytes) -> bool:
+    def may_convene_of(self, member: bytes) -> bool:
+        """Whether a member may."""
         known = self.roster.get(member)
         return known is not None and known.state == ACTIVE and self.is_convener(known)
 
@@ -175,7 +174,7 @@ class Replica:
         with self.store.transaction():
             if not self.log.acknowledged():
                 return
-            note: list[object] = ["heads", _plain(self.log.heads())]
+            note: list[object] = ["heads", plain_heads(self.log.heads())]
             mail = self.mail()
             for member in self.roster.others():
                 mail.send(member, note)
@@ -262,7 +261,7 @@ class Replica:
         """A member whom we cannot understand any more is told so, not too often."""
         if self._may_again("reset", peer.id, _RESET_EVERY, self.now()):
             mail.sessions.retire(peer.id)
-            mail.send(peer, ["reset", _plain(self.log.heads())])
+            mail.send(peer, ["reset", plain_heads(self.log.heads())])
 
     def _take(self, mail: Mail, peer: Member, note: object) -> None:
         match note:
@@ -282,8 +281,10 @@ class Replica:
             case ["reset", heads]:
                 self._take_heads(peer, read_heads(heads))
                 mail.sessions.retire(peer.id)
-                self._say_again(mail, peer)
-                mail.send(peer, ["heads", _plain(self.log.heads())])  # it may have forgotten much
+                self.say_again(mail, peer)
+                mail.send(
+                    peer, ["heads", plain_heads(self.log.heads())]
+                )  # it may have forgotten much
             case _:
                 raise Malformed("A member said something this program does not know.")
 
@@ -332,7 +333,7 @@ class Replica:
         )
         return Head(self.own, epoch, seq, ident)
 
-    def _say_again(self, mail: Mail, peer: Member) -> None:
+    def say_again(self, mail: Mail, peer: Member) -> None:
         """Seal anew what a member has not seen yet: its envelopes may be beyond opening."""
         rows = self.store.rows(
             "SELECT DISTINCT e.id, e.bytes, e.epoch, e.seq FROM outbox o JOIN event e "
@@ -349,103 +350,9 @@ class Replica:
         self._settle_deliveries(event.author)
         try:
             with self.store.attempt():
-                self._follow(ident, event)
+                follow(self, ident, event)
         except Malformed:  # it keeps its place: nonsense must not hold up what waits for it
             self.log.alarm("nonsense", event.author, event.author, ident.hex(), event.hour)
-
-    def _follow(self, ident: bytes, event: Event) -> None:
-        match event.kind, event.body:
-            case "roster.add", {"card": bytes(data)} if self._may_convene(event.author):
-                self._let_in(ident, cards.read(data))
-                self._tell_newcomers(event, {"add": data})
-            case "roster.remove", {"member": bytes(member)} if self._may_convene(event.author):
-                self._part(member, REMOVED)
-                self._tell_newcomers(event, {"remove": member})
-            case "leave", _:
-                self._part(event.author, LEFT)
-                self._tell_newcomers(event, {"remove": event.author})
-            case "roster.again", {"add": bytes(data)} if self._may_convene(event.author):
-                self._let_in(ident, cards.read(data), is_new=False)
-            case "roster.again", {"remove": bytes(member)} if self._may_convene(event.author):
-                self._part(member, REMOVED)
-            case "keys", {"card": bytes(data)}:
-                known = self.roster.get(event.author)
-                if known is not None:
-                    card = known.card.renewed(cards.read(data))
-                    self.roster.put(event.author, card)
-                    self._readdress(event.author, card)
-
-    def _readdress(self, member: bytes, card: Card) -> None:
-        """Send what is under way to a member's new inbox, sealed to its new keys."""
-        peer = self.roster.get(member)
-        if peer is not None and peer.state == ACTIVE and member != self.own:
-            mail = self.mail()
-            mail.redirect(member, card)
-            self._say_again(mail, peer)
-
-    def _is_going(self, member: bytes) -> bool:
-        """Whether a convener removes a member, though that waits: perhaps for this very member."""
-        return any(
-            read_event(data).body in ({"member": member}, {"remove": member})
-            and self._may_convene(author)
-            for author, data in self.store.rows(
-                "SELECT author, bytes FROM event WHERE state = 'waiting' AND kind IN (?, ?)",
-                *(REMOVE, AGAIN),
-            )
-        )
-
-    def _tell_newcomers(self, event: Event, change: dict[str, bytes]) -> None:
-        """Whom we let in before an event's author knew of it will not hear this event."""
-        if event.author == self.own or not self.may_convene:
-            return
-        knows = self.store.row(
-            "SELECT epoch, seq FROM seen WHERE reporter = ? AND author = ?", event.author, self.own
-        )
-        if self.store.one(
-            "SELECT 1 FROM event WHERE author = ? AND kind = ? AND state = 'placed' "
-            "AND (epoch, seq) > (?, ?)",
-            *(self.own, ADD, *(knows or (0, 0))),
-        ):
-            self.say(AGAIN, change)
-
-    def _let_in(self, ident: bytes, card: Card, *, is_new: bool = True) -> None:
-        member = card.member(self.channel)
-        if self.roster.get(member) is not None:
-            return
-        self.roster.put(member, card)
-        if member != self.own and is_new and self.log.head(member) is None:
-            self.log.base(Head(member, 0, 0, b""))  # has said nothing yet
-        if member == self.own:
-            welcome = self.store.one(
-                "SELECT bytes FROM private WHERE event = ? AND member = ?", ident, self.own
-            )
-            self._settle_among(*read_welcome(welcome or b""))
-            self.mail().let_in()
-        self.mail().release()
-
-    def _settle_among(self, others: list[Card], heads: tuple[Head, ...]) -> None:
-        """We were let in: these are in it too, and this is how far it had got."""
-        for card in others:
-            member = card.member(self.channel)
-            if self.roster.get(member) is None:
-                self.roster.put(member, card)
-        for head in heads:
-            if self.log.head(head.author) is None:
-                self.log.base(head)
-
-    def welcome(self) -> bytes:
-        """What somebody let in now gets: the members, and how far each has spoken."""
-        members = [member for member in self.roster.everyone() if member.state == ACTIVE]
-        return encode([[member.data for member in members], _plain(self.log.heads())])
-
-    def _part(self, member: bytes, state: str) -> None:
-        known = self.roster.get(member)
-        if known is None or known.state != ACTIVE:
-            return
-        self.roster.mark(member, state)
-        if member != self.own:
-            self.mail().forget(member)
-            self.store.keep("renew", b"1")  # who is gone knows where to post, and our public keys
 
     def renew(self) -> None:
         """Take new keys and a new inbox, and tell the others."""
@@ -485,21 +392,8 @@ class Replica:
             mail = self.mail()
             for member in self.roster.others():
                 mail.restart(member)
-                mail.send(member, ["reset", _plain(self.log.heads())])
+                mail.send(member, ["reset", plain_heads(self.log.heads())])
             self.renew()  # the others may have newer keys of ours than this backup has
             mail = self.mail()
             for member in self.roster.others():
-                self._say_again(mail, member)
-
-
-def read_welcome(data: bytes) -> tuple[list[Card], tuple[Head, ...]]:
-    """The members and heads of a welcome. Raises Malformed."""
-    match decode(data, limit=LIMIT):
-        case [list(members), heads] if all(isinstance(member, bytes) for member in members):
-            return [cards.read(member) for member in members], read_heads(heads)
-        case _:
-            raise Malformed("This is no welcome.")
-
-
-def _plain(heads: list[Head]) -> list[object]:
-    return [[head.author, head.epoch, head.seq, head.id] for head in heads]
+                self.say_again(mail, member)

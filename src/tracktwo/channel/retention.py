@@ -8,7 +8,9 @@ same is their promise: no program can make them.
 
 from __future__ import annotations
 
-from tracktwo.channel.replica import ADD, LEAVE, REMOVE, RENEW, Replica
+from tracktwo.channel.archive import KEY
+from tracktwo.channel.membership import ADD, AGAIN, LEAVE, REMOVE, RENEW
+from tracktwo.channel.replica import Replica
 
 _HOUR, _HOURS_A_DAY = 3600, 24
 
@@ -22,9 +24,9 @@ def expire(replica: Replica) -> int:
     with store.transaction():
         gone = store.do(
             "UPDATE event SET bytes = NULL WHERE bytes IS NOT NULL AND state = 'placed' "
-            "AND kind NOT IN (?, ?, ?, ?) "
+            "AND kind NOT IN (?, ?, ?, ?, ?, ?) "
             "AND hour < ? AND id NOT IN (SELECT event FROM outbox WHERE event IS NOT NULL)",
-            *(ADD, REMOVE, LEAVE, RENEW, before),
+            *(ADD, REMOVE, LEAVE, RENEW, AGAIN, KEY, before),
         )
         if gone:
             store.do(

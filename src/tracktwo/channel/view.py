@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tracktwo.channel import card as cards
 from tracktwo.channel.event import Event
 from tracktwo.channel.event import read as read_event
-from tracktwo.channel.replica import ADD, LEAVE, REMOVE, RENEW, TALK, Replica
+from tracktwo.channel.membership import ADD, LEAVE, REMOVE, RENEW
+from tracktwo.channel.replica import TALK, Replica
 from tracktwo.channel.roster import Member
 from tracktwo.errors import Malformed
 

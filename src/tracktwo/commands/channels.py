@@ -295,7 +295,7 @@ def _member_row(replica: Replica, ident: bytes) -> dict[str, object]:
 @json_option
 def remove(name: str, member: str, passphrase_fd: int | None, as_json: bool) -> None:
     """Remove a member: it reads nothing said after, and all take new keys and inboxes."""
-    from tracktwo.channel.replica import REMOVE
+    from tracktwo.channel.membership import REMOVE
 
     with channel(passphrase_fd, name) as replica:
         if not replica.may_convene:
@@ -316,8 +316,8 @@ def remove(name: str, member: str, passphrase_fd: int | None, as_json: bool) -> 
 @json_option
 def leave(name: str, passphrase_fd: int | None, proxy: str | None, as_json: bool) -> None:
     """Leave a channel and tell the others. What you have of it stays until you burn it."""
+    from tracktwo.channel.membership import LEAVE
     from tracktwo.channel.post import Post
-    from tracktwo.channel.replica import LEAVE
     from tracktwo.channel.sync import post_all
 
     with channel(passphrase_fd, name) as replica:
