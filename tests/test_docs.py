@@ -1,7 +1,8 @@
 """The documents say what is so: their commands run, their names exist, their figures agree.
 
-What a document shows in a block of `sh` is run in a place of its own; a block of `text` is what
-those commands printed, a block of `toml` is read or stands in an example, and a block of `json` is
+What a document shows in a block of `sh` is run in a place of its own; where the block names whose
+terminal it is, as `sh Heron`, by people at machines of their own. A block of `text` is what those
+commands printed, a block of `toml` is read or stands in an example, and a block of `json` is
 what the probe says.
 """
 
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,6 +27,7 @@ import click
 import pytest
 
 from commands import Place, Run
+from nodes import Person, Relay, channel_of, finished, until
 from tracktwo import errors
 from tracktwo.attendance import REFUSED
 from tracktwo.cli import commands
@@ -43,7 +46,19 @@ SOURCE = ROOT / "src" / "tracktwo"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/*.md")])
 # These fetch packages, which a test must not: that the program can be installed so is all we check.
 INSTALLS = ["uv tool install .", "pipx install ."]
-COMMANDS = sorted(commands.commands)
+
+
+def leaves(group: click.Group, above: str = "") -> dict[str, click.Command]:
+    """Every command that does something, by all its words."""
+    found: dict[str, click.Command] = {}
+    for word, command in group.commands.items():
+        name = f"{above}{word}"
+        is_group = isinstance(command, click.Group)
+        found |= leaves(command, f"{name} ") if is_group else {name: command}
+    return found
+
+
+COMMANDS = leaves(commands)
 
 
 def named(path: Path) -> str:
@@ -61,8 +76,22 @@ def blocks(text: str, language: str) -> list[str]:
 
 def shown(text: str) -> list[str]:
     """The commands of the blocks of `sh`, one a line, continued lines joined."""
-    lines = "".join(blocks(text, "sh")).replace("\\\n", " ").splitlines()
+    return joined("".join(blocks(text, "sh")))
+
+
+def joined(block: str) -> list[str]:
+    lines = block.replace("\\\n", " ").splitlines()
     return [" ".join(line.split()) for line in lines if line.strip()]
+
+
+def typed(text: str) -> list[tuple[str, str]]:
+    """Of the blocks of `sh` that name whose terminal it is: who, and what is typed there."""
+    return [(who, line) for who, block in named_blocks(text, "sh") for line in joined(block)]
+
+
+def named_blocks(text: str, language: str) -> list[tuple[str, str]]:
+    pattern = rf"^```{language} (\w+)\n(.*?)^```$"
+    return re.findall(pattern, text, re.MULTILINE | re.DOTALL)
 
 
 def section(text: str, heading: str) -> str:
@@ -112,6 +141,104 @@ def run_all(lines: Sequence[str], place: Place) -> list[Run]:
     return ended
 
 
+class Terminals:
+    """People at machines of their own and a relay, doing what a document says each types.
+
+    The address, code, number and name of a probe that a document shows stand for the real ones.
+    """
+
+    def __init__(self, relay: Relay, folder: Path, people: Sequence[Person] = ()) -> None:
+        shutil.copytree(ROOT / "examples", folder / "examples", dirs_exist_ok=True)
+        self.relay, self.folder = relay, folder
+        self.people = {person.name: person for person in people}
+        self.runs: list[tuple[str, Run]] = []
+        self.waiting: dict[str, tuple[subprocess.Popen[str], Path]] = {}
+        self.code = ""
+
+    def play(self, lines: list[tuple[str, str]], *more: str) -> list[tuple[str, Run]]:
+        """Run all; who typed, and how it ended. `more`: further words for each command."""
+        with ExitStack() as closing:
+            closing.callback(self.stop)
+            self.play_all(lines, more)
+        return self.runs
+
+    def play_all(self, lines: list[tuple[str, str]], more: Sequence[str]) -> None:
+        for who, line in lines:
+            match shlex.split(line):
+                case ["mkdir", "-p", folder]:
+                    (self.folder / folder).mkdir(parents=True, exist_ok=True)
+                case ["tracktwo", "relay", *words]:
+                    fresh = ("--listen", "127.0.0.1:0", "--check")
+                    self.end(who, self.at(who).tries("relay", *words, *fresh))
+                case ["tracktwo", *words]:
+                    self.run(who, [*words, *more])
+                case _:
+                    raise AssertionError(line)
+        for who in list(self.waiting):
+            self.leave(who)
+
+    def stop(self) -> None:
+        for process, _ in self.waiting.values():
+            process.kill()
+            process.communicate()
+
+    def at(self, who: str) -> Person:
+        home = self.folder / who
+        return self.people.setdefault(who, Person(who, home))
+
+    def run(self, who: str, words: list[str]) -> None:
+        self.leave(who)
+        person = self.at(who)
+        for at, word in enumerate(words):
+            if word.startswith("http://"):
+                words[at] = self.relay.address
+            elif re.fullmatch(r"\d{5}-\w+-\w+", word):
+                words[at] = self.code
+            elif word == "--number":
+                words[at + 1] = person.json("channel", "verify", words[2])["number"]
+            elif word == "--probe":
+                words[at + 1] = person.json("probe", "status", words[2])[-1]["probe"]
+        out = self.folder / f"{who}.out"
+        if words[:2] == ["channel", "invite"]:
+            self.stay(who, words, out)
+            until(lambda: re.search(r"\d{5}-\w+-\w+", out.read_text("utf-8")), "a code")
+            (self.code,) = re.findall(r"\d{5}-\w+-\w+", out.read_text("utf-8"))[:1]
+        elif words[:2] == ["probe", "ask"] and "--wait" not in words:
+            self.stay(who, words, out)
+            until(lambda: self.was_asked(person, words[2]), "a probe that was asked")
+        else:
+            self.end(who, person.tries(*words))
+
+    def was_asked(self, person: Person, channel: str) -> bool:
+        is_posted = not person.json("status", channel)[channel]["queued"]
+        return bool(person.json("probe", "status", channel)) and is_posted
+
+    def stay(self, who: str, words: list[str], out: Path) -> None:
+        """A command that waits for somebody else."""
+        with out.open("w", encoding="utf-8") as file:
+            self.waiting[who] = (self.at(who).start(*words, stdout=file), out)
+
+    def leave(self, who: str) -> None:
+        """What waited at this terminal ends first."""
+        if who in self.waiting:
+            process, out = self.waiting.pop(who)
+            code, _, errors = finished(process)
+            said = out.read_text("utf-8")
+            self.end(who, subprocess.CompletedProcess(process.args, code, said, errors))
+
+    def end(self, who: str, run: Run) -> None:
+        fine = (0, 5) if "--wait 0" in " ".join(run.args) else (0,)
+        assert run.returncode in fine, (run.args, run.stderr)
+        self.runs.append((who, run))
+
+
+def without_chance(text: str) -> str:
+    """A text with the dates, codes and figures that differ each time taken out."""
+    text = re.sub(r"\d+ \w{3} \d{4}, \d\d h", "DATE", text)
+    text = re.sub(r"\d{5}-\w+-\w+", "CODE", text)
+    return re.sub(r"http://[\w.:]+", "ADDRESS", re.sub(r"\b\d{5}\b", "00000", text))
+
+
 @functools.cache
 def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
@@ -124,6 +251,17 @@ def test_what_a_document_shows_runs_and_prints_what_it_says(path: Path, tmp_path
     runs = run_all(shown(text_of(path)), Place(tmp_path))
     printed = "\n".join(run.stdout + run.stderr for run in runs)
     assert [block for block in blocks(text_of(path), "text") if block not in printed] == []
+
+
+def test_two_laptops_get_from_nothing_to_a_first_message_by_the_readme(tmp_path: Path) -> None:
+    text = text_of(README)
+    with Relay(tmp_path / "own") as relay:
+        runs = Terminals(relay, tmp_path).play(typed(text))
+    told = named_blocks(text, "text")
+    assert told
+    for whose, block in told:
+        printed = "\n".join(run.stdout for who, run in runs if who == whose)
+        assert without_chance(block) in without_chance(printed)
 
 
 def test_the_shape_of_the_answer_in_the_readme_is_what_the_probe_prints(tmp_path: Path) -> None:
@@ -169,26 +307,35 @@ def test_no_document_has_a_gap_left_to_fill(path: Path) -> None:
 
 
 def test_every_command_has_its_page_and_no_other_has() -> None:
-    assert sorted(re.findall(r"^## tracktwo (\S+)$", text_of(CLI), re.MULTILINE)) == COMMANDS
+    pages = re.findall(r"^## tracktwo (\S.*)$", text_of(CLI), re.MULTILINE)
+    assert sorted(pages) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_the_page_of_a_command_says_what_its_help_says(name: str) -> None:
     page = section(text_of(CLI), f"## tracktwo {name}")
-    command = commands.commands[name]
+    command = COMMANDS[name]
     first, *_ = (command.help or "?").split("\n\n")
     assert plain(first) in plain(page)
-    described = {row[0]: plain(row[1]) for row in rows(page) if row[0].startswith("`--")}
-    options = [option for option in command.params if isinstance(option, click.Option)]
-    assert sorted(described) == sorted(f"`{max(option.opts)}`" for option in options)
-    for option in options:
-        said = described[f"`{max(option.opts)}`"]
+    described, shared = described_in(page), described_in(section(text_of(CLI), "## Your node"))
+    options = {
+        f"`{max(option.opts)}`": option
+        for option in command.params
+        if isinstance(option, click.Option)
+    }
+    assert sorted(options) == sorted(described | {x: shared[x] for x in shared if x in options})
+    for label, option in options.items():
+        said = (shared | described)[label]
         assert said.startswith(plain(option.help or "?"))
         if isinstance(option.type, click.Choice):
             assert all(choice in said for choice in option.type.choices)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def described_in(text: str) -> dict[str, str]:
+    return {row[0]: plain(row[1]) for row in rows(text) if row[0].startswith("`--")}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_the_page_of_a_command_has_the_keys_of_its_json(name: str, tmp_path: Path) -> None:
     page = section(text_of(CLI), f"## tracktwo {name}")
     told = page.partition("JSON keys:")[2].partition(".")[0]
@@ -196,10 +343,34 @@ def test_the_page_of_a_command_has_the_keys_of_its_json(name: str, tmp_path: Pat
         line if "--json" in line or not line.startswith("tracktwo") else f"{line} --json"
         for line in shown(page)
     ]
-    runs = [run for run in run_all(lines, Place(tmp_path)) if name in run.args]
+    ran = run_all(lines, Place(tmp_path))
+    if typed(page):
+        with Relay(tmp_path / "own") as relay:
+            people = channel_of(relay.address, tmp_path, pseudonyms=("Wren", "Heron", "Otter"))
+            ran += [
+                run for _, run in Terminals(relay, tmp_path, people).play(typed(page), "--json")
+            ]
+    runs = [run for run in ran if set(name.split()) <= set(run.args) and run.stdout]
     assert runs
-    for run in runs:
-        assert re.findall(r"`([a-z_]+)`", told) == list(json.loads(run.stdout))
+    keys = re.findall(r"`([a-z_]+)`", told)
+    printed = [value for run in runs for value in values(run.stdout)]
+    assert printed or not keys
+    assert [value for value in printed if list(value) != keys] == []
+
+
+def values(text: str) -> list[dict[str, Any]]:
+    """The objects of what was printed: of a list those in it, of an object of objects each."""
+    found: list[Any] = []
+    while text.strip():
+        value, end = json.JSONDecoder().raw_decode(text.strip())
+        found.append(value)
+        text = text.strip()[end:]
+    opened: list[Any] = []
+    for value in found:
+        inner = list(value.values()) if isinstance(value, dict) else value
+        is_plural = isinstance(value, list) or all(isinstance(each, dict) for each in inner)
+        opened += inner if is_plural else [value]
+    return [value for value in opened if isinstance(value, dict)]
 
 
 def test_every_error_is_documented_with_its_exit_code() -> None:
@@ -229,7 +400,8 @@ def referred(path: Path) -> Iterator[Path]:
             yield path.parent / target
     for name in re.findall(r"`((?:src|tests|docs|bench|examples)/[\w./-]+)`", text_of(path)):
         yield ROOT / name
-    for name in re.findall(r"`((?:deal|mpc|probe|show)/\w+\.py)`", text_of(path)):
+    folders = "deal|mpc|probe|show|channel|commands|relay"
+    for name in re.findall(rf"`((?:{folders})/\w+\.py)`", text_of(path)):
         yield SOURCE / name
 
 
