@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tracktwo.errors import Malformed
 from tracktwo.relay.answers import NotFound, Refused, refusal, status_of_fault
+from tracktwo.relay.bells import Bell
 from tracktwo.relay.frames import Frame, pack_answer, pack_frames, unpack_ack, unpack_post
 from tracktwo.relay.limits import BUCKETS, CREDIT
 from tracktwo.relay.mailboxes import LAST
@@ -137,7 +138,7 @@ class _Receiver:
         rid: bytes,
         auth: bytes,
         after: int,
-        bell: asyncio.Event,
+        bell: Bell,
     ) -> None:
         self._socket, self._store, self._rid, self._auth = socket, store, rid, auth
         self._sent = after
@@ -169,13 +170,16 @@ class _Receiver:
     async def _next(self) -> list[Frame] | None:
         """The next frames that there is credit for; None once the mailbox has ended."""
         while self._open:
-            self._bell.clear()
+            self._bell.event.clear()
             credit = CREDIT - len(self._out)
             if credit:
+                if fresh := self._bell.take(self._sent, credit):
+                    return fresh
                 frames = await self._store.fetch(self._rid, self._auth, self._sent, credit)
                 if frames != []:
                     return frames
-            await self._bell.wait()
+            self._bell.eager = credit > 0
+            await self._bell.event.wait()
         return []
 
     async def _take_acks(self) -> None:
@@ -184,7 +188,7 @@ class _Receiver:
                 upto = min(unpack_ack(message), self._sent)
                 while self._out and self._out[0] <= upto:
                     self._out.popleft()
-                self._bell.set()
+                self._bell.event.set()
                 await self._store.ack(self._rid, self._auth, upto)
         except Malformed:
             await _close(self._socket, _MALFORMED)
@@ -192,7 +196,7 @@ class _Receiver:
             await _close(self._socket, _LATER)
         finally:
             self._open = False
-            self._bell.set()
+            self._bell.event.set()
 
 
 async def _received(socket: WebSocket) -> bytes | None:

@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS usage (
 INSERT OR IGNORE INTO usage VALUES (1, 0);
 """
 
-Posted = tuple[HTTPStatus, bytes]
+Posted = tuple[HTTPStatus, bytes, int]  # status, rid, seq
 Sending = tuple[int, bytes, int, int, int]  # box, rid, last_seq, held, messages
 
 
@@ -116,23 +116,23 @@ class SqliteStore:
             put_off.set_result(HTTPStatus.TOO_MANY_REQUESTS)
             return put_off
         self._backlog += size
-        future = self._committer.submit(partial(self._put, post), self._posted)
+        future = self._committer.submit(partial(self._put, post), partial(self._posted, post))
         future.add_done_callback(lambda _: self._landed(size))
         return future
 
     def _landed(self, size: int) -> None:
         self._backlog -= size
 
-    def _posted(self, posted: Posted) -> HTTPStatus:
-        status, rid = posted
+    def _posted(self, post: Post, posted: Posted) -> HTTPStatus:
+        status, rid, seq = posted
         if status is HTTPStatus.CREATED:
-            self.bells.ring(rid)
+            self.bells.ring(rid, [Frame(seq, post.mid, post.body)])
         return status
 
     def _put(self, post: Post, db: sqlite3.Connection) -> Posted:
         row = self._takes(post.sid, post.auth, db)
         if row is None:
-            return HTTPStatus.NOT_FOUND, b""
+            return HTTPStatus.NOT_FOUND, b"", 0
         box, rid, last_seq, held, messages = row
         known = db.execute(
             "SELECT digest FROM message WHERE box = ? AND mid = ?", (box, post.mid)
@@ -156,7 +156,7 @@ class SqliteStore:
             place = (box << _SEQ_BITS) + last_seq + 1
             db.execute("INSERT INTO body VALUES (?, ?, ?)", (place, post.mid, post.body))
             _charge(db, charge)
-        return status, rid
+        return status, rid, last_seq + 1
 
     async def takes(self, sid: bytes, auth: bytes) -> bool:
         """As in Store."""
