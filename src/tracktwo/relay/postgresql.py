@@ -78,7 +78,7 @@ class PostgresqlStore:
         self.bells = shared.bells
         self._shared, self._backlog = shared, 0
         self._blobs = PostgresqlBlobs(shared)
-        self._writes = Batches(Writing(shared).run, most=_WRITES, workers=2)
+        self._writes = Batches(Writing(shared).run, most=_WRITES, workers=1)
         self._fetches = Batches(self._fetch, most=_FETCHES, workers=2)
         self._news = News(dsn, shared)
 

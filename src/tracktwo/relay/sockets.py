@@ -143,6 +143,7 @@ class _Receiver:
         self._socket, self._store, self._rid, self._auth = socket, store, rid, auth
         self._sent = after
         self._out: deque[int] = deque()
+        self._all_sent = False  # as far as is known; the bell rings when there is more
         self._bell = bell
         self._open = True
 
@@ -170,14 +171,18 @@ class _Receiver:
     async def _next(self) -> list[Frame] | None:
         """The next frames that there is credit for; None once the mailbox has ended."""
         while self._open:
+            rung = self._bell.event.is_set()
             self._bell.event.clear()
             credit = CREDIT - len(self._out)
             if credit:
                 if fresh := self._bell.take(self._sent, credit):
+                    self._all_sent = True
                     return fresh
-                frames = await self._store.fetch(self._rid, self._auth, self._sent, credit)
-                if frames != []:
-                    return frames
+                if rung or not self._all_sent:
+                    frames = await self._store.fetch(self._rid, self._auth, self._sent, credit)
+                    self._all_sent = frames == []
+                    if frames != []:
+                        return frames
             self._bell.eager = credit > 0
             await self._bell.event.wait()
         return []
@@ -186,9 +191,11 @@ class _Receiver:
         try:
             while (message := await _received(self._socket)) is not None:
                 upto = min(unpack_ack(message), self._sent)
+                waiting = len(self._out) == CREDIT
                 while self._out and self._out[0] <= upto:
                     self._out.popleft()
-                self._bell.event.set()
+                if waiting:
+                    self._bell.event.set()
                 await self._store.ack(self._rid, self._auth, upto)
         except Malformed:
             await _close(self._socket, _MALFORMED)
