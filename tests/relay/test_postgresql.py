@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import anyio
 import psycopg
 import pytest
 
 from relays import SMALL, Running, new_mid, running
+from tracktwo.relay.connections import Connections
 
 
 @pytest.fixture
@@ -71,6 +74,20 @@ def test_a_reader_is_woken_though_the_notice_is_lost(dsn: str, tmp_path: Path) -
             message = reader.recv(timeout=20)
             assert isinstance(message, bytes)
             assert message[8:24].hex() == mid
+
+
+def test_who_is_cancelled_in_a_query_gives_the_connection_back(dsn: str) -> None:
+    async def scenario() -> None:
+        connections = Connections(dsn, 2)
+        for _ in range(5):
+            with anyio.move_on_after(0.2):  # as when a reader hangs up: cancelled again and again
+                async with connections.one() as connection:
+                    await connection.execute("SELECT pg_sleep(20)")
+        async with asyncio.timeout(10), connections.one() as connection:
+            assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+        await connections.close()
+
+    asyncio.run(scenario())
 
 
 def test_two_relays_that_start_together_make_the_tables_once(dsn: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -116,6 +117,18 @@ def test_two_readers_of_one_mailbox_both_get_everything(relay: Running) -> None:
     with mailbox.reader() as first, mailbox.reader() as second:
         mid = mailbox.post()
         assert [frame.mid for frame in take(first, 1) + take(second, 1)] == [mid, mid]
+
+
+def test_a_reader_on_a_socket_beside_many_writers_skips_nothing(relay: Running) -> None:
+    mailbox = relay.mailbox()
+    with mailbox.reader() as reader, ThreadPoolExecutor(8) as pool:
+        posting = [pool.submit(mailbox.post) for _ in range(200)]
+        seen: list[Frame] = []
+        while len(seen) < 200:
+            seen += take(reader, 1)
+            reader.send(ack_bytes(seen[-1].seq))
+        assert [frame.seq for frame in seen] == list(range(1, 201))
+        assert {frame.mid for frame in seen} == {posted.result() for posted in posting}
 
 
 def closed(socket: ClientConnection) -> int | None:

@@ -215,6 +215,25 @@ def test_a_disk_that_fills_while_writing_loses_nothing_that_was_acknowledged(
     run(scenario())
 
 
+def test_a_disk_that_fills_under_a_piece_leaves_the_blob_as_it_was(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no file that is always full")
+
+    async def scenario() -> None:
+        store = SqliteStore(tmp_path, Limits(), Clock())
+        await store.make_blob(BLOB)
+        file = tmp_path / "blobs" / BLOB.id.hex()
+        file.symlink_to("/dev/full")
+        with pytest.raises(Full):
+            await store.append(BLOB.id, SEND, 0, b"x")
+        assert await store.progress(BLOB.id, RECV) == Progress(0, 3000)
+        file.unlink()
+        assert (await store.append(BLOB.id, SEND, 0, b"x")).offset == 1
+        await store.close()
+
+    run(scenario())
+
+
 def test_one_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     async def scenario() -> None:
         store = SqliteStore(tmp_path, Limits(), Clock())

@@ -87,7 +87,13 @@ async def on_routing(request: Request, error: Exception) -> Response:
     return refusal(status, headers=dict(error.headers or {}) if allowed else None)
 
 
+async def on_fault(request: Request, error: Exception) -> Response:
+    """Answer for a defect; what it was is logged elsewhere, by its kind alone."""
+    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 HANDLERS = {
+    Exception: on_fault,
     Refused: on_refused,
     Full: on_store_fault,
     Unavailable: on_store_fault,

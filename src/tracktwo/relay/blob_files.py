@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tracktwo.relay.capability import identifier
+from tracktwo.relay.store import Full, Unavailable
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class BlobFiles:
@@ -33,8 +37,11 @@ class BlobFiles:
                 self._locks[blob] = lock, users - 1
 
     async def write(self, blob: bytes, offset: int, piece: bytes) -> None:
-        """Put a piece in its place, durable on return. Raises OSError."""
-        await asyncio.to_thread(self._write, blob, offset, piece)
+        """Put a piece in its place, durable on return. Raises Full or Unavailable."""
+        try:
+            await asyncio.to_thread(self._write, blob, offset, piece)
+        except OSError as error:
+            raise (Full if error.errno in _NO_ROOM else Unavailable) from None
 
     def _write(self, blob: bytes, offset: int, piece: bytes) -> None:
         path = self._path(blob)

@@ -31,7 +31,7 @@ class Connections:
     def __init__(self, dsn: str, most: int) -> None:
         self._dsn = dsn
         self._free: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
-        self.pids: set[int] = set()
+        self._pids: dict[Connection, int] = {}
         for _ in range(most):
             self._free.put_nowait(None)
 
@@ -43,7 +43,7 @@ class Connections:
         try:
             if connection is None:
                 connection = await connect(self._dsn)
-                self.pids.add(connection.info.backend_pid)
+                self._pids[connection] = connection.info.backend_pid
             yield connection
             sound = True
         except errors.DiskFull:
@@ -52,10 +52,14 @@ class Connections:
             raise Unavailable from None
         finally:
             if connection is not None and not sound:
-                self.pids.discard(connection.info.backend_pid)
-                await connection.close()
+                self._pids.pop(connection, None)
+                connection.pgconn.finish()  # not awaited: whoever is cancelled is so at every await
                 connection = None
             self._free.put_nowait(connection)
+
+    def is_own(self, pid: int) -> bool:
+        """Whether the server knows one of these connections by this number."""
+        return pid in self._pids.values()
 
     async def close(self) -> None:
         """Close what is free."""

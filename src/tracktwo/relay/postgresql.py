@@ -11,11 +11,12 @@ from http import HTTPStatus
 import psycopg
 
 from tracktwo.errors import BadInput
+from tracktwo.relay.backlog import Backlog
 from tracktwo.relay.batches import Batches
 from tracktwo.relay.bells import Bells
 from tracktwo.relay.connections import Connection, Connections, connect
 from tracktwo.relay.frames import Frame
-from tracktwo.relay.limits import BACKLOG, FETCH_BYTES, TOMBSTONE, Limits
+from tracktwo.relay.limits import FETCH_BYTES, TOMBSTONE, Limits
 from tracktwo.relay.postgresql_blobs import PostgresqlBlobs
 from tracktwo.relay.postgresql_news import News
 from tracktwo.relay.postgresql_tables import Shared, make_tables, tell
@@ -76,9 +77,9 @@ class PostgresqlStore:
     def __init__(self, dsn: str, shared: Shared) -> None:
         """Use `opened`, which makes the tables first."""
         self.bells = shared.bells
-        self._shared, self._backlog = shared, 0
+        self._shared, self._backlog = shared, Backlog()
         self._blobs = PostgresqlBlobs(shared)
-        self._writes = Batches(Writing(shared).run, most=_WRITES, workers=2)
+        self._writes = Batches(Writing(shared).run, most=_WRITES, workers=1)
         self._fetches = Batches(self._fetch, most=_FETCHES, workers=2)
         self._news = News(dsn, shared)
 
@@ -101,18 +102,7 @@ class PostgresqlStore:
 
     def put(self, post: Post) -> asyncio.Future[HTTPStatus]:
         """As in Store."""
-        size = len(post.body)
-        if self._backlog + size > BACKLOG:
-            put_off: asyncio.Future[HTTPStatus] = asyncio.get_running_loop().create_future()
-            put_off.set_result(HTTPStatus.TOO_MANY_REQUESTS)
-            return put_off
-        self._backlog += size
-        future = self._writes.submit(post)
-        future.add_done_callback(lambda _: self._landed(size))
-        return future
-
-    def _landed(self, size: int) -> None:
-        self._backlog -= size
+        return self._backlog.admit(post, self._writes.submit)
 
     async def takes(self, sid: bytes, auth: bytes) -> bool:
         """As in Store."""

@@ -39,7 +39,9 @@ class News:
                 async with await connect(self._dsn) as connection:
                     await connection.execute(CHANNEL)
                     async for told in connection.notifies():
-                        if told.pid not in self._shared.connections.pids:  # has been rung for
+                        if not self._shared.connections.is_own(
+                            told.pid
+                        ):  # else it has been rung for
                             self._ring(told.payload)
             await asyncio.sleep(_POLL)
 

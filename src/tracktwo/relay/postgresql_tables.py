@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS body (
     mid bytea NOT NULL,
     bytes bytea STORAGE EXTERNAL NOT NULL,
     PRIMARY KEY (rid, seq)
-);
+) WITH (toast_tuple_target = 8160);
 CREATE TABLE IF NOT EXISTS blob (
     id bytea PRIMARY KEY,
     read_auth bytea NOT NULL,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from tracktwo.relay.connections import Connection
+from tracktwo.relay.frames import Frame
 from tracktwo.relay.postgresql_tables import Shared, tell
 from tracktwo.relay.store import Post, cost, judge
 
@@ -58,6 +59,7 @@ class _Box:
     messages: int
     known: dict[bytes, bytes] = field(default_factory=dict)
     posts: list[Post] = field(default_factory=list)
+    first: int = 0
     charged: int = 0
     dropped: int = 0
 
@@ -75,6 +77,10 @@ class _Box:
             self.posts.append(post)
             self.charged += cost(len(post.body))
         return status
+
+    def frames(self) -> list[Frame]:
+        """What was posted, in its place."""
+        return [Frame(seq, post.mid, post.body) for seq, post in enumerate(self.posts, self.first)]
 
 
 @dataclass
@@ -103,7 +109,7 @@ class Writing:
         for box in boxes.by_rid.values():
             self._shared.held += box.charged
             if box.posts:
-                self._shared.bells.ring(box.rid)
+                self._shared.bells.ring(box.rid, box.frames())
         return statuses
 
     async def _lock(self, connection: Connection, batch: list[Post | Ack]) -> _Boxes:
@@ -161,19 +167,16 @@ class Writing:
             [len(box.posts) - box.dropped for box in changed],
         ]
         counted = await connection.execute(_COUNT, changes, binary=True)
-        first: dict[bytes, int] = dict(await counted.fetchall())
-        placed = [
-            (box.rid, first[box.rid] + place, post)
-            for box in changed
-            for place, post in enumerate(box.posts)
-        ]
-        rids, mids = [rid for rid, _, _ in placed], [post.mid for _, _, post in placed]
-        seqs = [seq for _, seq, _ in placed]
+        for rid, first in await counted.fetchall():
+            boxes.by_rid[rid].first = first
+        placed = [(box.rid, frame) for box in changed for frame in box.frames()]
+        rids, frames = [rid for rid, _ in placed], [frame for _, frame in placed]
+        mids, seqs = [frame.mid for frame in frames], [frame.seq for frame in frames]
         async with connection.pipeline():
             if placed:
-                digests = [post.digest for _, _, post in placed]
+                digests = [post.digest for box in changed for post in box.posts]
                 await connection.execute(_REMEMBER, [rids, mids, digests])
-                bodies = [post.body for _, _, post in placed]
+                bodies = [frame.body for frame in frames]
                 await connection.execute(_KEEP, [rids, seqs, mids, bodies])
                 await tell(connection, set(rids))
             await connection.execute("COMMIT")

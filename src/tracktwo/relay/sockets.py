@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tracktwo.errors import Malformed
 from tracktwo.relay.answers import NotFound, Refused, refusal, status_of_fault
+from tracktwo.relay.bells import Bell
 from tracktwo.relay.frames import Frame, pack_answer, pack_frames, unpack_ack, unpack_post
 from tracktwo.relay.limits import BUCKETS, CREDIT
 from tracktwo.relay.mailboxes import LAST
@@ -137,11 +138,12 @@ class _Receiver:
         rid: bytes,
         auth: bytes,
         after: int,
-        bell: asyncio.Event,
+        bell: Bell,
     ) -> None:
         self._socket, self._store, self._rid, self._auth = socket, store, rid, auth
         self._sent = after
         self._out: deque[int] = deque()
+        self._all_sent = False  # as far as is known; the bell rings when there is more
         self._bell = bell
         self._open = True
 
@@ -169,22 +171,31 @@ class _Receiver:
     async def _next(self) -> list[Frame] | None:
         """The next frames that there is credit for; None once the mailbox has ended."""
         while self._open:
-            self._bell.clear()
+            rung = self._bell.event.is_set()
+            self._bell.event.clear()
             credit = CREDIT - len(self._out)
             if credit:
-                frames = await self._store.fetch(self._rid, self._auth, self._sent, credit)
-                if frames != []:
-                    return frames
-            await self._bell.wait()
+                if fresh := self._bell.take(self._sent, credit):
+                    self._all_sent = True
+                    return fresh
+                if rung or not self._all_sent:
+                    frames = await self._store.fetch(self._rid, self._auth, self._sent, credit)
+                    self._all_sent = frames == []
+                    if frames != []:
+                        return frames
+            self._bell.eager = credit > 0
+            await self._bell.event.wait()
         return []
 
     async def _take_acks(self) -> None:
         try:
             while (message := await _received(self._socket)) is not None:
                 upto = min(unpack_ack(message), self._sent)
+                waiting = len(self._out) == CREDIT
                 while self._out and self._out[0] <= upto:
                     self._out.popleft()
-                self._bell.set()
+                if waiting:
+                    self._bell.event.set()
                 await self._store.ack(self._rid, self._auth, upto)
         except Malformed:
             await _close(self._socket, _MALFORMED)
@@ -192,7 +203,7 @@ class _Receiver:
             await _close(self._socket, _LATER)
         finally:
             self._open = False
-            self._bell.set()
+            self._bell.event.set()
 
 
 async def _received(socket: WebSocket) -> bytes | None:
