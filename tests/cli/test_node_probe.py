@@ -67,6 +67,17 @@ def in_turn(name: str, *sides: Person) -> list[Any]:
     raise AssertionError("no answer")
 
 
+def together(name: str, *sides: Person) -> list[Any]:
+    """All go on at the same time until they have the answer."""
+    running = [side.start("probe", "go", "talks", "--probe", name, "--json") for side in sides]
+    answers = []
+    for process in running:
+        code, out, errors = finished(process)
+        assert code == 0, errors
+        answers.append(json.loads(out)["answers"])
+    return answers
+
+
 def asked(heron: Person, otter: Person, *options: str, ask: str = "exists") -> str:
     """A probe that the one has asked and the other has heard of; its name."""
     done = heron.tries(*ASK, *ONCE, "--ask", ask, *options)
@@ -189,7 +200,7 @@ def test_a_relay_that_is_away_in_the_middle_only_delays(
                 in (errors)
             )
             assert heron.tries("probe", "go", "talks", *ONCE).returncode == 5
-        ours, theirs = in_turn(name, heron, otter)
+        ours, theirs = together(name, heron, otter)
         assert ours == theirs
         assert agrees(ours, clear)
 
@@ -248,7 +259,7 @@ def test_agreeing_again_draws_no_second_seed(relay: Relay, tmp_path: Path) -> No
         assert "tracktwo probe go" in said
     (after,) = [path.stat().st_ino for path in (otter.home / "sittings").rglob("vault.db")]
     assert before == after
-    ours, theirs = in_turn(name, heron, otter)
+    ours, theirs = together(name, heron, otter)
     assert ours == theirs
 
 
@@ -262,7 +273,7 @@ def test_the_charters_budget_and_breadth_bind_both(relay: Relay, tmp_path: Path)
     said = heron.refused(*ASK, "--ask", "exists")
     assert "The charter allows 1 sittings on one version of an agenda" in said
     otter.tries(*ACCEPT, *ONCE)
-    ours, theirs = in_turn(name, heron, otter)
+    ours, theirs = together(name, heron, otter)
     assert ours == theirs
     all_sync(everyone)
     back = ("probe", "ask", "talks", AGENDA, LOWER, "--with", "Heron", "--ask", "exists")
@@ -284,7 +295,7 @@ def test_two_probes_at_once_do_not_mix(
     for name in (second, first):
         otter.tries(*ACCEPT, "--probe", name, *ONCE)
     for name in (first, second):
-        ours, theirs = in_turn(name, heron, otter)
+        ours, theirs = together(name, heron, otter)
         assert ours == theirs
         assert agrees(ours, clear)
     assert nothing_left(heron, otter)

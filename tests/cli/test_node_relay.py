@@ -37,7 +37,8 @@ def test_while_the_relay_is_away_talk_waits_and_nothing_is_lost(tmp_path: Path) 
                 assert done.returncode == 5
                 assert json.loads(done.stdout)["talks"]["trouble"]
             said = heron.tries("sync")
-            assert (said.returncode, said.stdout) == (5, "talks: 0 out, 0 in.\n")
+            assert said.returncode == 5
+            assert said.stdout.startswith("talks: 0 out, 0 in.\n")
             assert "The relay does not answer" in said.stderr
         heron.does("sync")
         otter.does("say", "talks", "four")

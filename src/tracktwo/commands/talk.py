@@ -210,8 +210,8 @@ def watch(
 ) -> None:
     """Stay on the line and show what comes, until interrupted. With --json, one object a line.
 
-    What is not read is acknowledged after half a minute to five, so that the relay cannot tell by
-    the time who hears whom.
+    What came is acknowledged no more often than every half minute to five, so that the relay can
+    hardly tell by the time who hears whom.
     """
     from tracktwo.channel import view
     from tracktwo.channel.post import Post

@@ -25,8 +25,7 @@ from tracktwo.channel.post import Post
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import ACTIVE
 from tracktwo.channel.sync import synchronise
-from tracktwo.deal.formats import dump_position, load_position
-from tracktwo.deal.position import Position
+from tracktwo.deal.position import Position, read_position, write_position
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed, PeerFault, TrackTwoError, Unreachable
 from tracktwo.probe.choice import Circuits, Offer
@@ -167,15 +166,18 @@ def _seal(
     home: Path, replica: Replica, ident: bytes, key: bytes, offer: Offer, position: Position
 ) -> None:
     """Fix our terms and position, and draw the seed."""
+    from tracktwo.deal.formats import in_places  # with what reads spreadsheets, which takes long
+
     program = offer.circuit
-    private = program.take(position)
     agenda = program.packages.agenda
+    position = in_places(position, agenda)  # what is sealed is what will be read again
+    private = program.take(position)
     where = _place(home, ident)
     shutil.rmtree(where, ignore_errors=True)
     where.mkdir(parents=True, mode=0o700)
     vault = Vault(where / "vault.db", key)
     try:
-        vault.keep("position", dump_position(position, agenda, "toml"))
+        vault.keep("position", write_position(position, agenda).encode())
         terms = encode([__version__, *terms_of(replica.own.hex(), program)])
         vault.begin(_NUMBER, terms, program.sealed(private))
     finally:
@@ -220,7 +222,7 @@ class Correspondence:
         circuits = Circuits(proposal.agenda)
         program: Any = circuits.choose(proposal.question, proposal.circuit).circuit
         data = self._vault.kept("position") or b""
-        private = program.take(load_position(data, "position.toml", proposal.agenda))
+        private = program.take(read_position(data, "position.toml", proposal.agenda))
         record = self._vault.latest()
         terms = encode([__version__, *terms_of(self._replica.own.hex(), program)])
         if record is None or record.terms != terms:

@@ -22,8 +22,7 @@ from tracktwo.channel.event import Event
 from tracktwo.channel.event import read as read_event
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import Member
-from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.formats import load_agenda
+from tracktwo.deal.agenda import Agenda, read_agenda
 from tracktwo.errors import BadInput, Malformed, TrackTwoError
 from tracktwo.probe.question import ASKS, RULES, UNITS, Question
 
@@ -54,7 +53,7 @@ class Proposal:
     @cached_property
     def agenda(self) -> Agenda:
         """What is on the table. Raises BadInput if the asker sent something else."""
-        return load_agenda(self.text.encode(), "agenda.toml")
+        return read_agenda(self.text.encode(), "agenda.toml")
 
     @property
     def name(self) -> str:
