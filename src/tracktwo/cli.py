@@ -127,7 +127,7 @@ for command in (
 for command in (
     *(deal.agenda, deal.position, deal.convert, deal.study),
     demonstrating.demo,
-    channels.init,
+    *(channels.init, channels.change_passphrase),
     channels.channels,
     *(talk.say, talk.read, talk.watch, talk.sync, talk.status),
     *(carrying.courier, carrying.export, carrying.unseal, carrying.backup, carrying.restore),

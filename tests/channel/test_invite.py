@@ -88,7 +88,7 @@ def test_an_invitation_that_is_over_or_withdrawn_opens_nothing(network: Network)
     late, withdrawn = network.invite("Ada"), network.invite("Ada")
     network.join("Ben", late)
     network.join("Cleo", withdrawn)
-    invites.withdraw(ada.replica, withdrawn.id)
+    assert invites.withdraw_all(ada.replica) == 2
     network.clock.pass_by(invites.LASTS)
     network.settle()
     assert ada.names() == {"Ada"}

@@ -170,6 +170,11 @@ def welcome_in(replica: Replica, frame: Frame, now: Clock = seconds) -> None:
     replica.say(ADD, body, private={member: welcome(replica)})
 
 
-def withdraw(replica: Replica, ident: bytes) -> None:
-    """Close a door."""
-    replica.store.do("UPDATE invitation SET state = 'closed' WHERE id = ?", ident)
+def withdraw_all(replica: Replica) -> int:
+    """Close every door that stands open; how many."""
+    with replica.store.transaction():
+        replica.store.do(
+            "UPDATE rendezvous SET state = 'closed', words = '', invitation = x'' "
+            "WHERE state = 'open'"
+        )
+        return replica.store.do("UPDATE invitation SET state = 'closed' WHERE state = 'open'")

@@ -64,7 +64,7 @@ class Log:
         data = event.encode()
         self._store.do("UPDATE head SET told = ?", _SAID)
         ident = id_of(data)
-        self._insert(ident, event, data, "waiting")
+        self._insert(ident, event, data, "waiting", hour)
         self._place(ident, event, hour)
         return ident, event, data
 
@@ -102,7 +102,7 @@ class Log:
         if kind := self._conflict(event):
             self.alarm(kind, author, author, ident.hex(), hour)
             state = "forked"
-        self._insert(ident, event, data, state)
+        self._insert(ident, event, data, state, hour)
         self.settle(hour)
         return True
 
@@ -251,10 +251,10 @@ class Log:
             *(kind, about, told_by, detail, hour),
         )
 
-    def _insert(self, ident: bytes, event: Event, data: bytes, state: str) -> None:
+    def _insert(self, ident: bytes, event: Event, data: bytes, state: str, hour: int) -> None:
         self._store.do(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)",
-            *(ident, event.author, event.epoch, event.seq, event.kind, data, state, event.hour),
+            *(ident, event.author, event.epoch, event.seq, event.kind, data, state, hour),
         )
 
     def _place(self, ident: bytes, event: Event, hour: int) -> None:

@@ -60,9 +60,14 @@ class Unknown(Unreachable):
 class Post:
     """Connections to relays. Raises Unreachable from every method when a relay does not answer."""
 
-    def __init__(self, proxy: str | None = None) -> None:
-        """`proxy`: socks5h://host:port, or an http:// one. Raises BadInput if it is none."""
+    def __init__(self, proxy: str | None = None, token: str | None = None) -> None:
+        """`proxy`: socks5h://host:port, or an http:// one. Raises BadInput if it is none.
+
+        `token`: what our own relay's operator wants to hear before it makes a mailbox or a blob; it
+        is told to no other member's relay.
+        """
         self._proxy = proxy
+        self._word = {} if token is None else {"Operator-Token": token}
         self._clients: dict[tuple[str, bytes], httpx.Client] = {}
         self._made: set[bytes] = set()
         if proxy is not None:
@@ -144,7 +149,7 @@ class Post:
             "send_hash": hashlib.sha256(send).hexdigest(),
             "ttl_hours": TTL_HOURS,
         }
-        self._ask("POST", relay, receive, "/v1/mailboxes", json=terms)
+        self._ask("POST", relay, receive, "/v1/mailboxes", json=terms, headers=self._word)
         self._made.add(made)
 
     def put(self, relay: str, send: bytes, mid: bytes, envelope: bytes) -> None:
@@ -185,7 +190,7 @@ class Post:
             "total": total,
             "ttl_hours": TTL_HOURS,
         }
-        self._ask("POST", relay, write, "/v1/blobs", json=terms)
+        self._ask("POST", relay, write, "/v1/blobs", json=terms, headers=self._word)
 
     def blob_offset(self, relay: str, ident: bytes, capability: bytes) -> int:
         """How many bytes of a blob the relay has."""
@@ -257,6 +262,11 @@ def _frames(data: bytes) -> Iterator[Delivery]:
 def _refusal(status: int) -> Unreachable:
     if status == 404:
         return Unknown("The relay knows no such mailbox. Nothing is lost.")
+    if status == 403:
+        return Unreachable(
+            "The relay makes mailboxes only for who knows its operator's token: put it into the"
+            " variable TRACKTWO_RELAY_TOKEN."
+        )
     if status == 507:
         return Full("The relay can keep no more for this member now. Nothing is lost.")
     return Unreachable(f"The relay refused this ({status}). Nothing is lost; try again later.")

@@ -1,16 +1,14 @@
 """Keeping what the charter says, and no longer.
 
-Where the charter says "delete", an event's bytes go once it is older than so many days and every
-member has it; its id, author and place stay, so that the chain still holds, and so does who came
-and went. That the others do the
-same is their promise: no program can make them.
+Where the charter says "delete", the words of a talk go once they have been here for so many days,
+by this machine's clock, and, if they are ours, every member has them. Id, author and place stay, so
+that the chain still holds; so do who came and went, and which sittings were asked for: they are
+counted. That the others do the same is their promise: no program can make them.
 """
 
 from __future__ import annotations
 
-from tracktwo.channel.archive import KEY
-from tracktwo.channel.membership import ADD, AGAIN, LEAVE, REMOVE, RENEW
-from tracktwo.channel.replica import Replica
+from tracktwo.channel.replica import TALK, Replica
 
 _HOUR, _HOURS_A_DAY = 3600, 24
 
@@ -24,9 +22,9 @@ def expire(replica: Replica) -> int:
     with store.transaction():
         gone = store.do(
             "UPDATE event SET bytes = NULL WHERE bytes IS NOT NULL AND state = 'placed' "
-            "AND kind NOT IN (?, ?, ?, ?, ?, ?) "
-            "AND hour < ? AND id NOT IN (SELECT event FROM outbox WHERE event IS NOT NULL)",
-            *(ADD, REMOVE, LEAVE, RENEW, AGAIN, KEY, before),
+            "AND kind = ? AND hour < ? "
+            "AND id NOT IN (SELECT event FROM outbox WHERE event IS NOT NULL)",
+            *(TALK, before),
         )
         if gone:
             store.do(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from tracktwo.commands.desk import (
     example,
     find_member,
     json_option,
+    line_to_relays,
     name_of,
     node,
     passphrase,
@@ -66,6 +68,22 @@ def init(memory: int, passphrase_fd: int | None, as_json: bool) -> None:
     else:
         click.echo(f"Your node is in {legible(str(home()))}.")
         click.echo("Now begin a channel (tracktwo channel new), or come into one (channel join).")
+
+
+@click.command(name="passphrase", short_help="Take another passphrase.")
+@click.option("--new-fd", type=click.IntRange(min=0), help="Read the new one from here.")
+@passphrase_option
+@json_option
+def change_passphrase(new_fd: int | None, passphrase_fd: int | None, as_json: bool) -> None:
+    """Take another passphrase. Backups made before still open with the old one."""
+    from tracktwo import keyfile
+    from tracktwo.machine import home
+
+    old = passphrase(passphrase_fd)
+    if new_fd is None and os.environ.get("TRACKTWO_PASSPHRASE") is not None:
+        raise BadInput("The new passphrase is to be told by --new-fd, or typed.")
+    keyfile.change(home() / "node.key", old, passphrase(new_fd, new=True))
+    print_said(as_json, {"changed": True}, "Your node has another passphrase.")
 
 
 @click.group(name="channel", short_help="Begin a channel, let others in, see who is there, go.")
@@ -317,13 +335,12 @@ def remove(name: str, member: str, passphrase_fd: int | None, as_json: bool) -> 
 def leave(name: str, passphrase_fd: int | None, proxy: str | None, as_json: bool) -> None:
     """Leave a channel and tell the others. What you have of it stays until you burn it."""
     from tracktwo.channel.membership import LEAVE
-    from tracktwo.channel.post import Post
     from tracktwo.channel.sync import post_all
 
     with channel(passphrase_fd, name) as replica:
         replica.say(LEAVE, {})
         if replica.relay:
-            with Post(proxy) as post:
+            with line_to_relays(proxy) as post:
                 post_all(replica, post)
     print_said(as_json, {"left": name}, f"You have left {legible(name)}.")
 
@@ -362,5 +379,5 @@ def _sittings(opened: Node, name: str) -> list[Path]:
         return []
 
 
-for command in (joining.invite, joining.join, joining.verify):
+for command in (joining.invite, joining.shut, joining.join, joining.verify):
     channels.add_command(command)

@@ -78,4 +78,4 @@ def _demo_of_a_channel(case: str, html: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({**story, "scenes": scenes})
     else:
-        click.echo(f"\nFive processes at most at once, {story['seconds']} s in all.")
+        click.echo(f"\nReal processes throughout, {story['seconds']} s in all.")

@@ -19,6 +19,7 @@ from tracktwo.machine import home
 
 if TYPE_CHECKING:
     from tracktwo.channel.node import Node
+    from tracktwo.channel.post import Post
     from tracktwo.channel.replica import Replica
     from tracktwo.channel.roster import Member
 
@@ -49,6 +50,13 @@ def proxy_option(function: _F) -> _F:
     """`--proxy`."""
     text = "Reach relays through this proxy, as socks5h://127.0.0.1:9050 for Tor."
     return click.option("--proxy", envvar="TRACKTWO_PROXY", show_envvar=True, help=text)(function)
+
+
+def line_to_relays(proxy: str | None) -> Post:
+    """Connections to relays, with the token of our own one from TRACKTWO_RELAY_TOKEN if set."""
+    from tracktwo.channel.post import Post
+
+    return Post(proxy, os.environ.get("TRACKTWO_RELAY_TOKEN") or None)
 
 
 def passphrase(descriptor: int | None, *, new: bool = False) -> str:

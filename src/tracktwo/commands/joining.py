@@ -13,6 +13,7 @@ from tracktwo.commands.desk import (
     example,
     find_member,
     json_option,
+    line_to_relays,
     name_of,
     node,
     passphrase_option,
@@ -84,7 +85,6 @@ def invite(
     over as you would a key.
     """
     from tracktwo.channel import invite as invites
-    from tracktwo.channel.post import Post
     from tracktwo.channel.rendezvous import open_door
 
     require_side(side)
@@ -95,7 +95,7 @@ def invite(
         if file is not None:
             _write_invitation(file, invitation)
             if replica.relay:
-                with Post(proxy) as post:
+                with line_to_relays(proxy) as post:
                     _make_inbox(replica, post)
             print_said(as_json, {"file": str(file)}, f"The invitation is in {legible(str(file))}.")
             return
@@ -110,7 +110,7 @@ def invite(
             if qr:
                 _show_qr(f"{_LINK}{code}@{replica.relay}")
         sys.stdout.flush()
-        with Post(proxy) as post:
+        with line_to_relays(proxy) as post:
             newcomer = _attend(replica, post, invitation, code.number, wait=wait)
         if newcomer is not None and not as_json:
             command = f"tracktwo channel verify {legible(name)}"
@@ -171,6 +171,19 @@ def _write_invitation(path: Path, invitation: Invitation) -> None:
     write_new(path, _HEADER + text, force=False, private=True)
 
 
+@click.command(short_help="Close every door that stands open.")
+@click.argument("name")
+@passphrase_option
+@json_option
+def shut(name: str, passphrase_fd: int | None, as_json: bool) -> None:
+    """Close every door that stands open: codes and files that nobody used open nothing any more."""
+    from tracktwo.channel.invite import withdraw_all
+
+    with channel(passphrase_fd, name) as replica:
+        count = withdraw_all(replica)
+    print_said(as_json, {"closed": count}, f"{count} invitations are closed.")
+
+
 @click.command(
     short_help="Come into a channel.",
     epilog=example(
@@ -207,11 +220,10 @@ def join(
 
     Stopped at any moment, it goes on when it is run again.
     """
-    from tracktwo.channel.post import Post
 
     require_name(pseudonym)
     require_address(relay)
-    with node(passphrase_fd) as opened, Post(proxy) as post:
+    with node(passphrase_fd) as opened, line_to_relays(proxy) as post:
         if name in opened.names():
             _require_on_the_way(opened, name)
         else:

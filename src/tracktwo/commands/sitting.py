@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tracktwo.commands.desk import print_json
+from tracktwo.commands.desk import line_to_relays, print_json
 from tracktwo.errors import NotYet, Unreachable
 from tracktwo.legible import legible
 from tracktwo.machine import home, peak_memory
@@ -38,10 +38,10 @@ def go_on(
     as_json: bool,
 ) -> int:
     """Take part until there is an answer, and print it. Raises NotYet when `wait` is over."""
-    from tracktwo.probe.correspondence import converse
+    from tracktwo.probe.correspondence import converse, outcome
     from tracktwo.show.progress import display
 
-    start = time.monotonic()
+    start, ended_before = time.monotonic(), outcome(replica, proposal) is not None
     command = f"tracktwo probe go {legible(name)} --probe {proposal.name}"
     try:
         with _post_of(replica, proxy) as post, display(quiet=as_json) as shown:
@@ -64,18 +64,17 @@ def go_on(
         raise NotYet(f"Take what is ready: tracktwo courier out. With what comes back: {command}")
     if answer is None:
         raise NotYet(f"The other side owes a word. Nothing is lost; go on later: {command}")
-    _print_answer(proposal, offer, answer, time.monotonic() - start, as_json)
+    seconds = None if ended_before else time.monotonic() - start
+    _print_answer(proposal, offer, answer, seconds, as_json)
     return _REFUSED if answer.refused else 0
 
 
 @contextmanager
 def _post_of(replica: Replica, proxy: str | None) -> Iterator[Any]:
-    from tracktwo.channel.post import Post
-
     if not replica.relay:
         yield None
         return
-    with Post(proxy) as post:
+    with line_to_relays(proxy) as post:
         yield post
 
 
@@ -107,7 +106,7 @@ def _print_answer(
     proposal: Proposal,
     offer: Offer,
     answer: Answer,
-    seconds: float,
+    seconds: float | None,
     as_json: bool,
 ) -> None:
     from tracktwo.show import terminal, words
@@ -124,7 +123,7 @@ def _print_answer(
                 "cost": {
                     "and_gates": offer.cost.and_gates,
                     "bytes_sent": offer.cost.bytes_sent,
-                    "seconds": round(seconds, 3),
+                    "seconds": None if seconds is None else round(seconds, 3),
                     "peak_memory_bytes": peak_memory(),
                 },
             }
@@ -132,5 +131,6 @@ def _print_answer(
         return
     out = terminal.console(sys.stdout)
     terminal.show_answer(out, question, offer.circuit.packages, answer)
-    out.print()
-    terminal.lines(out, [words.spent(offer.cost, seconds, peak_memory())], indent=0)
+    if seconds is not None:
+        out.print()
+        terminal.lines(out, [words.spent(offer.cost, seconds, peak_memory())], indent=0)

@@ -15,6 +15,7 @@ from tracktwo.commands.desk import (
     channel,
     hour_text,
     json_option,
+    line_to_relays,
     name_of,
     node,
     passphrase_option,
@@ -93,10 +94,9 @@ def _require_fit(said: str) -> None:
 
 def _post(replica: Replica, proxy: str | None) -> bool:
     """Post what is queued; whether all of it went."""
-    from tracktwo.channel.post import Post
     from tracktwo.channel.sync import post_all
 
-    with Post(proxy) as post:
+    with line_to_relays(proxy) as post:
         report = post_all(replica, post)
     _tell(report.trouble)
     return not report.trouble
@@ -172,11 +172,10 @@ def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json
 
     Exit code 5 if a relay could not be reached; nothing is lost then.
     """
-    from tracktwo.channel.post import Post
     from tracktwo.channel.sync import Report, synchronise
 
     done: dict[str, dict[str, object]] = {}
-    with node(passphrase_fd) as opened, Post(proxy) as post:
+    with node(passphrase_fd) as opened, line_to_relays(proxy) as post:
         tell_if_none(opened.names())
         for each in [name] if name else opened.names():
             with opened.channel(each) as replica:
@@ -214,9 +213,8 @@ def watch(
     hardly tell by the time who hears whom.
     """
     from tracktwo.channel import view
-    from tracktwo.channel.post import Post
 
-    with channel(passphrase_fd, name) as replica, Post(proxy) as post:
+    with channel(passphrase_fd, name) as replica, line_to_relays(proxy) as post:
         if not replica.relay:
             raise BadInput("This channel has no relay: there is nothing to watch.")
         since = view.read_up_to(replica)
