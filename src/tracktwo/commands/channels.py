@@ -71,7 +71,11 @@ def init(memory: int, passphrase_fd: int | None, as_json: bool) -> None:
 
 
 @click.command(name="passphrase", short_help="Take another passphrase.")
-@click.option("--new-fd", type=click.IntRange(min=0), help="Read the new passphrase from this open file descriptor.")
+@click.option(
+    "--new-fd",
+    type=click.IntRange(min=0),
+    help="Read the new passphrase from this open file descriptor.",
+)
 @passphrase_option
 @json_option
 def change_passphrase(new_fd: int | None, passphrase_fd: int | None, as_json: bool) -> None:
