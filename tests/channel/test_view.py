@@ -100,3 +100,14 @@ def test_what_waits_for_something_withheld_is_told_with_whose_it_is(network: Net
     (warning,) = view.warnings(ben.replica)
     assert "Cleo" in warning
     assert view.warnings(ada.replica) == []
+
+
+def test_an_inbox_at_a_relay_that_is_not_ours_is_told_of(network: Network) -> None:
+    network.found("Ada")
+    ada = network.person("Ada")
+    ada.sync()
+    network.join("Ben", network.invite("Ada"), relay="http://elsewhere.test")
+    network.settle()
+    assert ada.names() == {"Ada", "Ben"}
+    (warning,) = view.warnings(ada.replica)
+    assert "Ben has its inbox at another relay, http://elsewhere.test" in warning

@@ -120,7 +120,17 @@ def warnings(replica: Replica) -> list[str]:
             )
         elif kind == "nonsense":
             found.append(f"{who} sent something that cannot be; nothing was done.")
-    return found + _held_up(replica, names)
+    return found + _held_up(replica, names) + _elsewhere(replica)
+
+
+def _elsewhere(replica: Replica) -> list[str]:
+    """Whose inbox is at a relay we do not use ourselves: whoever runs it sees where we are."""
+    return [
+        f"{member.card.pseudonym} has its inbox at another relay, {member.card.relay}: whoever runs"
+        " that sees your address when you write, unless you go through a proxy."
+        for member in replica.roster.others()
+        if member.card.relay not in ("", replica.relay)
+    ]
 
 
 def _held_up(replica: Replica, names: dict[bytes, str]) -> list[str]:
