@@ -14,7 +14,6 @@ of one person may use a channel at once, and a killed one leaves nothing half-do
     session   Olm sessions, the one used last first
     outbox    envelopes not yet acknowledged end to end; the same bytes are posted again
     inbox     envelopes that came: raw until they are read, then the digest alone, for ever
-    cursor    how far each mailbox was read
     alarm     what the log shows that should not be
     invitation, rendezvous    doors that stand open (invite.py)
     blob      large things under way (blob.py)
@@ -73,7 +72,6 @@ CREATE TABLE inbox (
     digest BLOB PRIMARY KEY, raw BLOB, state TEXT NOT NULL, hour INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX inbox_state ON inbox (state);
-CREATE TABLE cursor (mailbox BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
 CREATE TABLE alarm (
     kind TEXT NOT NULL, about BLOB NOT NULL, told_by BLOB NOT NULL, detail TEXT NOT NULL,
     hour INTEGER NOT NULL, PRIMARY KEY (kind, about, told_by, detail)

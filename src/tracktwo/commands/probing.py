@@ -168,7 +168,8 @@ def _consent(
     ]
     number = replica.charter.probes - left + 1
     out = terminal.console(sys.stderr)
-    terminal.show_terms(out, question, packages, number, cost=offer.cost, takes=takes)
+    terms = (question, packages, number)
+    terminal.show_terms(out, *terms, cost=offer.cost, takes=takes, way=words.CHANNEL)
     verified = "" if peer.is_verified else ", whose keys you have not compared"
     click.echo(f"  The other side is {name_of(replica, peer)}{verified}.", err=True)
     click.echo(f"  The charter allows {max(0, left)} more on this agenda.", err=True)

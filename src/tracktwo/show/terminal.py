@@ -222,15 +222,17 @@ def show_terms(
     *,
     cost: Cost,
     takes: Iterable[str],
+    way: str = words.FOLDER,
 ) -> None:
     """What a side must have read before it takes part; `takes` says what the sitting takes."""
     count = words.counted(packages.count, "package")
-    out.print(Text(f"Sitting {number} of this folder: {packages.agenda.title}, {count}", "bold"))
+    where = "of this folder" if way == words.FOLDER else "on this agenda in the channel"
+    out.print(Text(f"Sitting {number} {where}: {packages.agenda.title}, {count}", "bold"))
     lines(out, [_before(number)], indent=0)
     heading(out, "What the answer lets the other side know of you, and you of it")
     columns(out, words.telling(question, packages))
     out.print()
-    lines(out, words.cautions(question, packages, cost.circuit))
+    lines(out, words.cautions(question, packages, cost.circuit, way))
     lines(out, takes)
 
 

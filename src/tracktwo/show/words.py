@@ -74,8 +74,20 @@ def telling(question: Question, packages: OutcomeSpace) -> list[tuple[str, str]]
     return [(ask, sentences[ask]) for ask in question.asked]
 
 
-def cautions(question: Question, packages: OutcomeSpace, circuit: str) -> list[str]:
-    """How much it can be in all, and what no computation can prevent."""
+FOLDER, CHANNEL = "folder", "channel"
+_WHO_SEES = {
+    FOLDER: "Whoever can write into the folder can stand in for the other side. Whoever can read it"
+    " sees the names, the questions, the rule and the breadth; no position and no answer.",
+    CHANNEL: "All in the channel see that it is held, the agenda, the questions, the rule and the"
+    " breadth; no position and no answer. Until you have compared keys, who let you in could stand"
+    " in for the other side.",
+}
+
+
+def cautions(
+    question: Question, packages: OutcomeSpace, circuit: str, way: str = FOLDER
+) -> list[str]:
+    """How much it can be in all, and what no computation can prevent. `way`: FOLDER or CHANNEL."""
     bits = most_bits(question, packages)
     return [
         f"In all an answer tells at most {bits:.1f} bits. Each further sitting tells more: what"
@@ -85,8 +97,7 @@ def cautions(question: Question, packages: OutcomeSpace, circuit: str) -> list[s
         " position is so. If it is not, you get no answer: the sitting stops, or the other side"
         " falls silent at its end, which you should take for a failed check.",
         "Nobody is promised fairness: one side comes to the answer first and may leave then.",
-        "Whoever can write into the folder can stand in for the other side. Whoever can read it"
-        " sees the names, the questions, the rule and the breadth; no position and no answer.",
+        _WHO_SEES[way],
     ]
 
 
