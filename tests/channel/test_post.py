@@ -177,6 +177,25 @@ def test_what_a_lying_relay_delivers_is_kept_out_of_the_log_and_raises_no_error(
     network.close()
 
 
+@pytest.mark.parametrize("rising", [True, False])
+def test_a_relay_that_gives_the_same_for_ever_is_not_listened_to_for_ever(
+    tmp_path: Path, rising: bool
+) -> None:
+    network = Network(tmp_path)
+    ada = network.found("Ada")
+    seqs = iter(range(1, 1 << 30))
+
+    def answers(method: str, path: str) -> tuple[int, dict[str, str], bytes]:
+        if method != "GET":
+            return 200, {}, b"{}"
+        return 200, {}, frame(next(seqs) if rising else 1, bytes(4096))
+
+    with lying(answers) as relay, Post() as post:
+        ada.store.keep("relay", relay.encode())
+        assert synchronise(ada.replica, post).fetched == 1
+    network.close()
+
+
 @pytest.mark.parametrize("address", ["nonsense", "ftp://x", "http://", "http://[", "http://\x00"])
 def test_an_address_that_is_none_is_no_accident(address: str) -> None:
     with Post() as post, pytest.raises((Unreachable, BadInput)):

@@ -18,6 +18,7 @@ from tracktwo.channel.retention import expire
 from tracktwo.errors import Unreachable
 
 _HOUR = 3600
+_STALE = 200  # pages of nothing new, after which a relay is not listened to for now
 _AGAIN_AFTER = TTL_HOURS - 24  # hours: before the relay forgets it
 
 
@@ -112,14 +113,16 @@ def _fetch_all(replica: Replica, post: Post, report: Report, wait: int) -> bool:
 def _fetch(replica: Replica, post: Post, receive: bytes, report: Report, wait: int) -> bool:
     # From the beginning: what we have is forgotten there. A place kept here from one time to the
     # next would hide what comes after a relay lost what it had, and counts anew.
-    relay, after, came = replica.relay, 0, False
-    while True:
+    relay, after, came, stale = replica.relay, 0, False, 0
+    while stale < _STALE:
         deliveries = post.get(relay, receive, after, wait)
         last = max((delivery.seq for delivery in deliveries), default=0)
         if last <= after:
             return came
         with replica.store.transaction():
-            for delivery in deliveries:
-                report.fetched += replica.accept(delivery.data)
+            fresh = sum(replica.accept(delivery.data) for delivery in deliveries)
         post.forget(relay, receive, last)
-        after, came, wait = last, True, 0
+        report.fetched += fresh
+        after, came, wait = last, came or fresh > 0, 0
+        stale = 0 if fresh else stale + 1
+    return came
