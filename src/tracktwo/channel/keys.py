@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 from vodozemac import Account
@@ -23,10 +22,6 @@ from tracktwo.encoding import decode, encode
 KEPT = 5
 """HPKE keys an envelope is tried with."""
 
-_RAW = serialization.Encoding.Raw
-_PLAIN_PUBLIC = serialization.PublicFormat.Raw
-_PLAIN_PRIVATE = serialization.PrivateFormat.Raw
-_NOT_ENCRYPTED = serialization.NoEncryption()
 _MLKEM_SEED, _MLKEM_PUBLIC = 64, 1184
 _LIMIT = 1 << 16
 PICKLE_KEY = bytes(32)
@@ -131,20 +126,18 @@ def hpke_public(raw: bytes) -> MLKEM768X25519PublicKey:
 def new_hpke() -> bytes:
     """A new private key: ML-KEM-768 seed (64 bytes), X25519 scalar (32)."""
     scalar = x25519.X25519PrivateKey.generate()
-    return secrets.token_bytes(_MLKEM_SEED) + scalar.private_bytes(
-        _RAW, _PLAIN_PRIVATE, _NOT_ENCRYPTED
-    )
+    return secrets.token_bytes(_MLKEM_SEED) + scalar.private_bytes_raw()
 
 
 def hpke_public_of(raw: bytes) -> bytes:
     """The 1216 bytes of the public key of a private one."""
     kem = mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:_MLKEM_SEED]).public_key()
     scalar = x25519.X25519PrivateKey.from_private_bytes(raw[_MLKEM_SEED:])
-    return kem.public_bytes(_RAW, _PLAIN_PUBLIC) + _public(scalar.public_key())
+    return kem.public_bytes_raw() + _public(scalar.public_key())
 
 
 def _public(key: x25519.X25519PublicKey | ed25519.Ed25519PublicKey) -> bytes:
-    return key.public_bytes(_RAW, _PLAIN_PUBLIC)
+    return key.public_bytes_raw()
 
 
 def _new_fallback(account: Account) -> bytes:

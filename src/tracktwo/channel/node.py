@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlcipher3
 
@@ -23,10 +24,12 @@ from tracktwo.channel.card import is_name
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.invite import Invitation, join
 from tracktwo.channel.keys import Keys
-from tracktwo.channel.rendezvous import Code, Meeting
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
 from tracktwo.errors import BadInput, TrackTwoError
+
+if TYPE_CHECKING:
+    from tracktwo.channel.rendezvous import Code, Meeting
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS channel (
@@ -130,6 +133,8 @@ class Node:
 
     def meeting(self, name: str, code: Code) -> Meeting:
         """What was begun with this code for this name, or begun now; kept between runs."""
+        from tracktwo.channel.rendezvous import Meeting  # with SPAKE2's tables, which few need
+
         row = self._db.execute(
             "SELECT number, state FROM meeting WHERE name = ? AND code = ?", (name, str(code))
         ).fetchone()
