@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 
 from commands import EXAMPLES, SECRETS, Place
@@ -145,9 +146,18 @@ def test_a_converted_position_is_for_its_owner_alone(place: Place) -> None:
     assert (place.path / "north.csv").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("name", sorted(commands.commands))
+def leaves(group: click.Group, before: str = "") -> list[str]:
+    """The whole names of all commands that are no groups."""
+    found = []
+    for name, command in group.commands.items():
+        is_group = isinstance(command, click.Group)
+        found += leaves(command, f"{before}{name} ") if is_group else [before + name]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(leaves(commands)))
 def test_the_help_of_each_command_has_an_example(place: Place, name: str) -> None:
-    done = place.run(name, "--help")
+    done = place.run(*name.split(), "--help")
     assert done.returncode == 0
     assert f"For example:\n    tracktwo {name}" in done.stdout
     assert "--json" in done.stdout

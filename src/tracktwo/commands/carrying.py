@@ -14,6 +14,7 @@ import click
 
 from tracktwo.commands.desk import (
     channel,
+    example,
     find_member,
     hour_text,
     json_option,
@@ -65,7 +66,10 @@ def courier() -> None:
     """Carry a channel on a stick, for who has no line or trusts none."""
 
 
-@courier.command(short_help="Write what a member has not got.")
+@courier.command(
+    short_help="Write what a member has not got.",
+    epilog=example("tracktwo courier out talks stick/for-otter --for Otter"),
+)
 @click.argument("name")
 @click.argument("file", type=_FILE)
 @click.option("--for", "whom", help="The member; none where there is one other.")
@@ -95,7 +99,11 @@ def out(
         click.echo(f"{envelopes} letters{large} are in {legible(str(file))}.")
 
 
-@courier.command(name="in", short_help="Take in what a courier brought.")
+@courier.command(
+    name="in",
+    short_help="Take in what a courier brought.",
+    epilog=example("tracktwo courier in talks stick/for-heron"),
+)
 @click.argument("name")
 @click.argument("file", type=_FILE)
 @passphrase_option
@@ -120,7 +128,10 @@ def in_(name: str, file: Path, passphrase_fd: int | None, as_json: bool) -> None
         click.echo(f"{fresh} new letters, {blobs} large messages.")
 
 
-@click.command(short_help="Write what was said into a file to keep.")
+@click.command(
+    short_help="Write what was said into a file to keep.",
+    epilog=example("tracktwo export talks talks.txt"),
+)
 @click.argument("name")
 @click.argument("file", type=_FILE)
 @click.option("--sealed", is_flag=True, help="For the charter's custodians alone.")
@@ -173,7 +184,10 @@ def _transcript(replica: Replica, *, as_json: bool) -> tuple[int, bytes]:
     return len(lines), ("\n".join(rows) + "\n").encode()
 
 
-@click.command(short_help="Open a sealed archive, as a custodian.")
+@click.command(
+    short_help="Open a sealed archive, as a custodian.",
+    epilog=example("tracktwo unseal talks talks.sealed talks.json"),
+)
 @click.argument("name")
 @click.argument("archive", type=_FILE)
 @click.argument("file", type=_FILE)
@@ -199,7 +213,10 @@ def unseal(
     print_said(as_json, {"archive": str(archive), "file": str(file)}, said)
 
 
-@click.command(short_help="Write your node into one file, as locked as it is.")
+@click.command(
+    short_help="Write your node into one file, as locked as it is.",
+    epilog=example("tracktwo backup node.backup"),
+)
 @click.argument("file", type=_FILE)
 @_force_option
 @passphrase_option
@@ -219,7 +236,7 @@ def backup(file: Path, force: bool, passphrase_fd: int | None, as_json: bool) ->
         click.echo("A sitting that is under way is not in it.")
 
 
-@click.command(short_help="Put a backup back.")
+@click.command(short_help="Put a backup back.", epilog=example("tracktwo restore node.backup"))
 @click.argument("file", type=_FILE)
 @passphrase_option
 @json_option

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
-@click.command(short_help="Make your node on this machine.")
+@click.command(short_help="Make your node on this machine.", epilog=example("tracktwo init"))
 @click.option(
     "--memory",
     type=click.IntRange(min=8, max=4096),
@@ -70,7 +70,9 @@ def init(memory: int, passphrase_fd: int | None, as_json: bool) -> None:
         click.echo("Now begin a channel (tracktwo channel new), or come into one (channel join).")
 
 
-@click.command(name="passphrase", short_help="Take another passphrase.")
+@click.command(
+    name="passphrase", short_help="Take another passphrase.", epilog=example("tracktwo passphrase")
+)
 @click.option(
     "--new-fd",
     type=click.IntRange(min=0),
@@ -225,7 +227,9 @@ def _charter_in(fields: dict[str, Any]) -> Charter:
     return Charter(**values)
 
 
-@channels.command(name="list", short_help="Which channels you are in.")
+@channels.command(
+    name="list", short_help="Which channels you are in.", epilog=example("tracktwo channel list")
+)
 @passphrase_option
 @json_option
 def list_(passphrase_fd: int | None, as_json: bool) -> None:
@@ -240,7 +244,10 @@ def list_(passphrase_fd: int | None, as_json: bool) -> None:
         click.echo(legible(name))
 
 
-@channels.command(short_help="Show what was agreed when it began.")
+@channels.command(
+    short_help="Show what was agreed when it began.",
+    epilog=example("tracktwo channel charter talks"),
+)
 @click.argument("name")
 @passphrase_option
 @json_option
@@ -268,7 +275,13 @@ def charter(name: str, passphrase_fd: int | None, as_json: bool) -> None:
             click.echo(f"  {what}: {legible(text)}")
 
 
-@channels.command(short_help="Who is in it.")
+@channels.command(
+    short_help="Who is in it.",
+    epilog=example(
+        "tracktwo channel members talks",
+        'tracktwo channel members talks --note Otter "Met in March."',
+    ),
+)
 @click.argument("name")
 @click.option("--note", nargs=2, metavar="MEMBER TEXT", help="Keep a note on a member, here only.")
 @passphrase_option
@@ -310,7 +323,9 @@ def _member_row(replica: Replica, ident: bytes) -> dict[str, object]:
     }
 
 
-@channels.command(short_help="Remove a member.")
+@channels.command(
+    short_help="Remove a member.", epilog=example("tracktwo channel remove talks Otter")
+)
 @click.argument("name")
 @click.argument("member")
 @passphrase_option
@@ -331,7 +346,7 @@ def remove(name: str, member: str, passphrase_fd: int | None, as_json: bool) -> 
     )
 
 
-@channels.command(short_help="Leave a channel.")
+@channels.command(short_help="Leave a channel.", epilog=example("tracktwo channel leave talks"))
 @click.argument("name")
 @passphrase_option
 @proxy_option
@@ -349,7 +364,9 @@ def leave(name: str, passphrase_fd: int | None, proxy: str | None, as_json: bool
     print_said(as_json, {"left": name}, f"You have left {legible(name)}.")
 
 
-@channels.command(short_help="Destroy all you have of a channel.")
+@channels.command(
+    short_help="Destroy all you have of a channel.", epilog=example("tracktwo channel burn talks")
+)
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @passphrase_option

@@ -171,7 +171,9 @@ def _write_invitation(path: Path, invitation: Invitation) -> None:
     write_new(path, _HEADER + text, force=False, private=True)
 
 
-@click.command(short_help="Close every door that stands open.")
+@click.command(
+    short_help="Close every door that stands open.", epilog=example("tracktwo channel shut talks")
+)
 @click.argument("name")
 @passphrase_option
 @json_option

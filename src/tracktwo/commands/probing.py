@@ -10,6 +10,7 @@ import click
 
 from tracktwo.commands.desk import (
     channel,
+    example,
     find_member,
     hour_text,
     json_option,
@@ -61,7 +62,13 @@ def _yes_option(function: Any) -> Any:  # noqa: ANN401 - a decorator
     return click.option("--yes", is_flag=True, help=text)(function)
 
 
-@click.command(short_help="Ask a member for a sitting.")
+@click.command(
+    short_help="Ask a member for a sitting.",
+    epilog=example(
+        "tracktwo probe ask talks agenda.toml position.toml --with Otter \\",
+        "    --ask exists,where,best",
+    ),
+)
 @click.argument("name")
 @click.argument("agenda", type=_FILE)
 @click.argument("position", type=_FILE)
@@ -177,7 +184,9 @@ def _consent(
         click.confirm("\nTake part in this sitting?", abort=True, err=True)
 
 
-@click.command(short_help="Agree to a sitting.")
+@click.command(
+    short_help="Agree to a sitting.", epilog=example("tracktwo probe accept talks position.toml")
+)
 @click.argument("name")
 @click.argument("position", type=_FILE)
 @click.option("--probe", "which", help="Its six digits, where there are several.")
@@ -217,7 +226,10 @@ def accept(
         return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 
 
-@click.command(short_help="Say no to a sitting, or take back asking.")
+@click.command(
+    short_help="Say no to a sitting, or take back asking.",
+    epilog=example('tracktwo probe decline talks --because "Not before Friday."'),
+)
 @click.argument("name")
 @click.option("--probe", "which", help="Its six digits, where there are several.")
 @click.option("--because", default="", help="What the other side is told.")
@@ -240,7 +252,7 @@ def decline(
     print_said(as_json, {"declined": proposal.name}, said)
 
 
-@click.command(short_help="Go on with a sitting.")
+@click.command(short_help="Go on with a sitting.", epilog=example("tracktwo probe go talks"))
 @click.argument("name")
 @click.option("--probe", "which", help="Its six digits, where there are several.")
 @_wait_option
@@ -269,7 +281,10 @@ def go(
         return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 
 
-@click.command(short_help="Which sittings there were, and how each stands.")
+@click.command(
+    short_help="Which sittings there were, and how each stands.",
+    epilog=example("tracktwo probe status talks"),
+)
 @click.argument("name")
 @passphrase_option
 @json_option

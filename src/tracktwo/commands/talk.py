@@ -13,6 +13,7 @@ import click
 from tracktwo.commands.desk import (
     ago,
     channel,
+    example,
     hour_text,
     json_option,
     line_to_relays,
@@ -37,7 +38,10 @@ _TOO_LONG = f"This is too long to be said at once: at most {_LONGEST} bytes."
 _ACKNOWLEDGE_AFTER = (30, 300)  # seconds: an answer at once would tell the relay who hears whom
 
 
-@click.command(short_help="Say something to all in a channel.")
+@click.command(
+    short_help="Say something to all in a channel.",
+    epilog=example('tracktwo say talks "Could you live with a review after five years?"'),
+)
 @click.argument("name")
 @click.argument("text")
 @click.option("--offline", is_flag=True, help="Keep it here; a later sync posts it.")
@@ -107,7 +111,7 @@ def _tell(trouble: list[str]) -> None:
         click.echo(sentence, err=True)
 
 
-@click.command(short_help="Read what was said.")
+@click.command(short_help="Read what was said.", epilog=example("tracktwo read talks"))
 @click.argument("name")
 @click.option("--all", "everything", is_flag=True, help="From the beginning, not what is new.")
 @passphrase_option
@@ -162,7 +166,9 @@ def _warn(replica: Replica) -> None:
         click.echo(f"Attention: {legible(sentence)}", err=True)
 
 
-@click.command(short_help="Post what is queued and fetch what came.")
+@click.command(
+    short_help="Post what is queued and fetch what came.", epilog=example("tracktwo sync")
+)
 @click.argument("name", required=False)
 @passphrase_option
 @proxy_option
@@ -198,7 +204,9 @@ def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json
     return Unreachable.exit_code if any(row["trouble"] for row in done.values()) else 0
 
 
-@click.command(short_help="Stay on the line and show what comes.")
+@click.command(
+    short_help="Stay on the line and show what comes.", epilog=example("tracktwo watch talks")
+)
 @click.argument("name")
 @click.option("--seconds", type=click.IntRange(min=0), help="Leave after so many seconds.")
 @passphrase_option
@@ -255,7 +263,7 @@ def _rounds(replica: Replica, post: Post, seconds: int | None) -> Iterator[None]
         yield
 
 
-@click.command(short_help="How things stand.")
+@click.command(short_help="How things stand.", epilog=example("tracktwo status"))
 @click.argument("name", required=False)
 @passphrase_option
 @json_option
