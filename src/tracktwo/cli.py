@@ -21,6 +21,7 @@ from tracktwo.relay.command import relay
 
 _INTERRUPTED = 130
 _BROKEN = 1
+_GO_ON = "Nothing is lost: run the same command again to go on."
 
 
 def main() -> NoReturn:
@@ -53,15 +54,25 @@ def _run(arguments: Sequence[str]) -> int:
         _complain(_usage(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Nothing is lost: run the same command again to go on.", err=True)
+        click.echo(_GO_ON, err=True)
         return _INTERRUPTED
     except TrackTwoError as error:
         _complain(str(error))
         return error.exit_code
     except Exception as error:  # a traceback may hold a position
+        if _was_interrupted(error):
+            click.echo(_GO_ON, err=True)
+            return _INTERRUPTED
         _complain(_accident(error))
         return _BROKEN
     return returned if isinstance(returned, int) else 0
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether an interruption is behind it: what it broke off may complain of something else."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _usage(error: click.ClickException) -> str:
