@@ -121,7 +121,7 @@ def test_a_damaged_file_is_said_to_be_damaged(
 def test_the_cost_of_a_guess_is_part_of_what_is_sealed(at: int, by: int) -> None:
     items = decode(GOOD, limit=1024)
     if at == 1:
-        items[1] = bytes([by % 255 + 1]) + items[1][1:]
+        items[1] = bytes([items[1][0] ^ (by % 255 + 1)]) + items[1][1:]
     else:
         items[at] += abs(by) % 60 + 1
     derived = keyfile._derive(PASSPHRASE, *items[1:4])

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -154,7 +155,9 @@ def test_a_line_carries_both_ways_at_once_so_the_longer_way_counts(
 
 
 def test_a_line_nobody_described_is_taken_for_a_slow_one() -> None:
-    (option,) = [of for of in commands.commands["probe"].params if of.name == "line"]
+    probe = commands.commands["probe"]
+    assert isinstance(probe, click.Group)
+    (option,) = [of for of in probe.commands["folder"].params if of.name == "line"]
     assert option.default == module.LINE == 20
     assert COST.seconds_of_line(module.LINE) == pytest.approx(1.0)
 
