@@ -21,7 +21,7 @@ from tracktwo.channel.envelope import (
     pair_key,
     seal,
 )
-from tracktwo.channel.keys import hpke_public
+from tracktwo.channel.keys import box
 from tracktwo.encoding import encode
 from tracktwo.errors import Malformed
 
@@ -33,7 +33,7 @@ FRAME = Frame(SENDER, 7, 1, b"sealed by Olm", bytes(32))
 
 def boxed(padded: bytes) -> bytes:
     """An envelope around any bytes at all."""
-    return b"\x01" + envelopes._SUITE.encrypt(padded, hpke_public(CARD.hpke), info=envelopes._INFO)
+    return b"\x01" + box(padded, CARD.hpke, envelopes._INFO)
 
 
 def padded(plain: bytes, size: int = BUCKETS[0]) -> bytes:

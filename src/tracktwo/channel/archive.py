@@ -14,21 +14,17 @@ from __future__ import annotations
 import io
 import secrets
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-
 from tracktwo.channel import blob
 from tracktwo.channel.blob import Opening, Ticket, sealed_bytes, sealed_length
 from tracktwo.channel.event import is_bytes
 from tracktwo.channel.event import read as read_event
-from tracktwo.channel.keys import hpke_private, hpke_public, hpke_public_of, new_hpke
+from tracktwo.channel.keys import box, hpke_public_of, new_hpke, unbox
 from tracktwo.channel.replica import Replica
 from tracktwo.errors import BadInput, Malformed
 
 KEY = "archive.key"
 """Kind of the event by which a custodian shows its key."""
 
-_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _INFO = b"tracktwo archive 1"
 _KIND = b"\x01"
 _BOX = 1120 + 32 + 16
@@ -71,7 +67,7 @@ def seal(replica: Replica, text: bytes) -> bytes:
             advice="Each comes into the channel and syncs first.",
         )
     key = secrets.token_bytes(32)
-    boxes = [_SUITE.encrypt(key, hpke_public(public), info=_INFO) for public in keys.values()]
+    boxes = [box(key, public, _INFO) for public in keys.values()]
     plain = len(text).to_bytes(8) + text
     body = sealed_bytes(io.BytesIO(plain), key, len(plain), 0, sealed_length(len(plain)))
     return _KIND + bytes([len(boxes)]) + b"".join(boxes) + body
@@ -95,11 +91,10 @@ def unseal(replica: Replica, data: bytes) -> bytes:
 
 
 def _unboxed(boxes: list[bytes], private: bytes) -> bytes:
-    for box in boxes:
-        try:
-            return _SUITE.decrypt(box, hpke_private(private), info=_INFO)
-        except (InvalidTag, ValueError):
-            continue
+    for sealed in boxes:
+        key = unbox(sealed, [private], _INFO)
+        if key is not None:
+            return key
     raise Malformed("None of the boxes is ours.")
 
 

@@ -18,17 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-
 from tracktwo.channel import blob
 from tracktwo.channel.blob import Opening, Ticket, sealed_bytes, sealed_length
-from tracktwo.channel.keys import Keys, hpke_private, hpke_public
+from tracktwo.channel.keys import Keys, box, unbox
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import Member
 from tracktwo.errors import BadInput, Malformed
 
-_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _INFO = b"tracktwo courier 1"
 _KIND = b"\x01"
 _BOX = 1120 + 32 + 16
@@ -46,7 +42,7 @@ def write_for(replica: Replica, member: Member, out: BinaryIO, scratch: Path) ->
     with tempfile.TemporaryFile(dir=scratch) as records:
         counts = _write_records(replica, member, records)
         size = records.tell()
-        out.write(_KIND + _SUITE.encrypt(key, hpke_public(member.card.hpke), info=_INFO))
+        out.write(_KIND + box(key, member.card.hpke, _INFO))
         for start in range(0, sealed_length(size), _COPIED):
             out.write(sealed_bytes(records, key, size, start, _COPIED))
     return counts
@@ -88,12 +84,10 @@ def read_from(replica: Replica, file: BinaryIO, home: Path) -> tuple[int, int]:
         return _read_records(replica, records, home)
 
 
-def _unboxed(box: bytes, keys: list[bytes]) -> bytes:
-    for raw in keys:
-        try:
-            return _SUITE.decrypt(box, hpke_private(raw), info=_INFO)
-        except (InvalidTag, ValueError):
-            continue
+def _unboxed(sealed: bytes, keys: list[bytes]) -> bytes:
+    key = unbox(sealed, keys, _INFO)
+    if key is not None:
+        return key
     raise BadInput(
         "This file is for somebody else, for another channel, or too old.",
         advice="Ask for a new one.",

@@ -20,14 +20,12 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tracktwo.channel.event import ID, is_bytes
-from tracktwo.channel.keys import hpke_private, hpke_public
+from tracktwo.channel.keys import box, unbox
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import Malformed
 
@@ -36,7 +34,6 @@ BUCKETS = (4096, 16384, 65536, 262144)
 FIRST_WORD = 2
 """Type of a frame from somebody invited."""
 
-_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _INFO = b"tracktwo envelope 1"
 _KIND = b"\x01"
 _OVERHEAD = len(_KIND) + 1120 + 16 + 4
@@ -76,7 +73,7 @@ def seal(frame: Frame, hpke: bytes) -> bytes:
     if bucket is None:
         raise Malformed("This is too long to say at once.")
     padded = len(plain).to_bytes(4) + plain + bytes(bucket - _OVERHEAD - len(plain))
-    return _KIND + _SUITE.encrypt(padded, hpke_public(hpke), info=_INFO)
+    return _KIND + box(padded, hpke, _INFO)
 
 
 def open_envelope(envelope: bytes, hpke: list[bytes]) -> Frame | None:
@@ -86,13 +83,8 @@ def open_envelope(envelope: bytes, hpke: list[bytes]) -> Frame | None:
     """
     if len(envelope) not in BUCKETS or envelope[:1] != _KIND:
         raise Malformed("This is no envelope.")
-    for raw in hpke:
-        try:
-            padded = _SUITE.decrypt(envelope[1:], hpke_private(raw), info=_INFO)
-        except (InvalidTag, ValueError):
-            continue
-        return _read(padded)
-    return None
+    padded = unbox(envelope[1:], hpke, _INFO)
+    return None if padded is None else _read(padded)
 
 
 def mid_of(envelope: bytes) -> bytes:

@@ -8,11 +8,19 @@ two who both lost their sessions and know no newer key of each other would never
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
-from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
+from cryptography.hazmat.primitives.hpke import (
+    AEAD,
+    KDF,
+    KEM,
+    MLKEM768X25519PrivateKey,
+    MLKEM768X25519PublicKey,
+    Suite,
+)
 from vodozemac import Account
 
 from tracktwo.channel.card import Card
@@ -22,6 +30,7 @@ from tracktwo.encoding import decode, encode
 KEPT = 5
 """HPKE keys an envelope is tried with."""
 
+_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _MLKEM_SEED, _MLKEM_PUBLIC = 64, 1184
 _LIMIT = 1 << 16
 PICKLE_KEY = bytes(32)
@@ -121,6 +130,21 @@ def hpke_public(raw: bytes) -> MLKEM768X25519PublicKey:
         mlkem.MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_PUBLIC]),
         x25519.X25519PublicKey.from_public_bytes(raw[_MLKEM_PUBLIC:]),
     )
+
+
+def box(plain: bytes, public: bytes, info: bytes) -> bytes:
+    """Sealed by HPKE for the key of these 1216 bytes, 1136 bytes longer. Raises ValueError."""
+    return _SUITE.encrypt(plain, hpke_public(public), info=info)
+
+
+def unbox(sealed: bytes, privates: Iterable[bytes], info: bytes) -> bytes | None:
+    """What was sealed, with the first of these keys (96 bytes each) that opens it; None if none."""
+    for raw in privates:
+        try:
+            return _SUITE.decrypt(sealed, hpke_private(raw), info=info)
+        except (InvalidTag, ValueError):
+            continue
+    return None
 
 
 def new_hpke() -> bytes:
