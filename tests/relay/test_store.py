@@ -74,12 +74,12 @@ def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_be
         async with opened(clock) as store:
             made = await store.make_mailbox(MAILBOX)
             assert (made.status, made.expires_hour) == (HTTPStatus.CREATED, 1003)
-            assert (await store.make_blob(BLOB)).expires_hour == 1003
+            assert (await store.blobs.make(BLOB)).expires_hour == 1003
             assert await store.put(post()) is HTTPStatus.CREATED
-            assert (await store.append(BLOB.id, SEND, 0, b"x" * 100)).offset == 100
+            assert (await store.blobs.append(BLOB.id, SEND, 0, b"x" * 100)).offset == 100
             clock.now = 1003 * HOUR - 1
             assert len(await store.fetch(MAILBOX.rid, RECV, 0, 9) or []) == 1
-            assert await store.progress(BLOB.id, RECV) == Progress(100, 3000)
+            assert await store.blobs.progress(BLOB.id, RECV) == Progress(100, 3000)
             clock.now = 1003 * HOUR
             assert await store.put(post()) is HTTPStatus.NOT_FOUND
             assert await store.put(post(2)) is HTTPStatus.NOT_FOUND
@@ -87,11 +87,11 @@ def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_be
             assert not await store.ack(MAILBOX.rid, RECV, 1)
             assert not await store.delete_mailbox(MAILBOX.rid, RECV)
             assert not await store.takes(MAILBOX.sid, SEND)
-            assert await store.progress(BLOB.id, RECV) is None
-            assert await store.read(BLOB.id, RECV, 0, 9) is None
-            gone = await store.append(BLOB.id, SEND, 100, b"x")
+            assert await store.blobs.progress(BLOB.id, RECV) is None
+            assert await store.blobs.read(BLOB.id, RECV, 0, 9) is None
+            gone = await store.blobs.append(BLOB.id, SEND, 100, b"x")
             assert gone.status is HTTPStatus.NOT_FOUND
-            assert not await store.delete_blob(BLOB.id, RECV)
+            assert not await store.blobs.delete(BLOB.id, RECV)
 
     run(scenario())
 
@@ -103,10 +103,10 @@ def test_what_has_ended_can_be_made_anew_and_is_empty(opened: Opening, swept: bo
         async with opened(clock) as store:
             for _ in range(2):
                 assert (await store.make_mailbox(MAILBOX)).status is HTTPStatus.CREATED
-                assert (await store.make_blob(BLOB)).status is HTTPStatus.CREATED
-                assert await store.read(BLOB.id, RECV, 0, 9) == b""
+                assert (await store.blobs.make(BLOB)).status is HTTPStatus.CREATED
+                assert await store.blobs.read(BLOB.id, RECV, 0, 9) == b""
                 assert await store.put(post()) is HTTPStatus.CREATED
-                assert (await store.append(BLOB.id, SEND, 0, b"x")).offset == 1
+                assert (await store.blobs.append(BLOB.id, SEND, 0, b"x")).offset == 1
                 frames = await store.fetch(MAILBOX.rid, RECV, 0, 9) or []
                 assert [frame.seq for frame in frames] == [1]
                 clock.now += 4 * HOUR
@@ -121,10 +121,10 @@ def test_a_sweep_takes_what_has_ended_and_gives_its_room_back(opened: Opening) -
         clock = Clock()
         async with opened(clock, Limits(total_bytes=12_000)) as store:
             await store.make_mailbox(MAILBOX)
-            await store.make_blob(BLOB)
+            await store.blobs.make(BLOB)
             assert await store.put(post()) is HTTPStatus.CREATED
             assert await store.put(post(2)) is HTTPStatus.CREATED
-            assert (await store.append(BLOB.id, SEND, 0, bytes(3000))).offset == 3000
+            assert (await store.blobs.append(BLOB.id, SEND, 0, bytes(3000))).offset == 3000
             assert await store.put(post(3)) is HTTPStatus.INSUFFICIENT_STORAGE
             await store.sweep()
             assert len(await store.fetch(MAILBOX.rid, RECV, 0, 9) or []) == 2
@@ -143,8 +143,8 @@ def test_a_sweep_removes_files_and_many_messages(tmp_path: Path) -> None:
         clock = Clock()
         store = SqliteStore(tmp_path, Limits(), clock)
         await store.make_mailbox(MAILBOX)
-        await store.make_blob(BLOB)
-        await store.append(BLOB.id, SEND, 0, b"x")
+        await store.blobs.make(BLOB)
+        await store.blobs.append(BLOB.id, SEND, 0, b"x")
         posts = [
             store.put(Post(MAILBOX.sid, SEND, os.urandom(16), bytes(4096))) for _ in range(1200)
         ]
@@ -170,7 +170,7 @@ def test_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
         clock = Clock()
         store = SqliteStore(tmp_path, Limits(), clock)
         await store.make_mailbox(MAILBOX)
-        await store.make_blob(BLOB)
+        await store.blobs.make(BLOB)
         assert await store.put(post()) is HTTPStatus.CREATED
         await store.close()
         store = SqliteStore(tmp_path, Limits(keep_free=1 << 60), clock)
@@ -179,7 +179,7 @@ def test_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
         assert await store.put(post()) is HTTPStatus.OK
         other = NewMailbox(recv_id(SEND), send_id(RECV), SEND, RECV, 2)
         assert (await store.make_mailbox(other)).status is HTTPStatus.INSUFFICIENT_STORAGE
-        piece = await store.append(BLOB.id, SEND, 0, b"x")
+        piece = await store.blobs.append(BLOB.id, SEND, 0, b"x")
         assert piece.status is HTTPStatus.INSUFFICIENT_STORAGE
         assert before == {path: path.read_bytes() for path in tmp_path.rglob("relay.sqlite*")}
         assert list((tmp_path / "blobs").iterdir()) == []
@@ -221,14 +221,14 @@ def test_a_disk_that_fills_under_a_piece_leaves_the_blob_as_it_was(tmp_path: Pat
 
     async def scenario() -> None:
         store = SqliteStore(tmp_path, Limits(), Clock())
-        await store.make_blob(BLOB)
+        await store.blobs.make(BLOB)
         file = tmp_path / "blobs" / BLOB.id.hex()
         file.symlink_to("/dev/full")
         with pytest.raises(Full):
-            await store.append(BLOB.id, SEND, 0, b"x")
-        assert await store.progress(BLOB.id, RECV) == Progress(0, 3000)
+            await store.blobs.append(BLOB.id, SEND, 0, b"x")
+        assert await store.blobs.progress(BLOB.id, RECV) == Progress(0, 3000)
         file.unlink()
-        assert (await store.append(BLOB.id, SEND, 0, b"x")).offset == 1
+        assert (await store.blobs.append(BLOB.id, SEND, 0, b"x")).offset == 1
         await store.close()
 
     run(scenario())
