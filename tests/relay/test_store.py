@@ -7,17 +7,19 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from http import HTTPStatus
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tracktwo.errors import BadInput
 from tracktwo.relay.capability import blob_id, recv_id, send_id
 from tracktwo.relay.limits import BACKLOG, Limits
 from tracktwo.relay.postgresql import PostgresqlStore
 from tracktwo.relay.sqlite import SqliteStore
-from tracktwo.relay.store import Full, NewBlob, NewMailbox, Post, Progress, Store
+from tracktwo.relay.store import VERSION, Full, NewBlob, NewMailbox, Post, Progress, Store
 
 HOUR = 3600.0
 RECV, SEND = hashlib.sha256(b"recv").digest(), hashlib.sha256(b"send").digest()
@@ -283,3 +285,35 @@ def test_every_commit_of_the_file_waits_for_the_disk(tmp_path: Path) -> None:
         await store.close()
 
     run(scenario())
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+def test_the_store_of_a_later_program_is_refused_and_left_as_it_is(
+    request: pytest.FixtureRequest, tmp_path: Path, where: str
+) -> None:
+    dsn = request.getfixturevalue("postgresql")() if where == "postgresql" else ""
+    file = tmp_path / "relay.sqlite"
+
+    async def opening() -> None:
+        store: Store = (
+            await PostgresqlStore.opened(dsn, Limits())
+            if dsn
+            else SqliteStore(tmp_path, Limits(), Clock())
+        )
+        await store.close()
+
+    def run_statement(statement: str) -> list[tuple[int]]:
+        if dsn:
+            with psycopg.connect(dsn, autocommit=True) as database:
+                cursor = database.execute(statement.encode())
+                return list(cursor.fetchall()) if cursor.description else []
+        with closing(sqlite3.connect(file, isolation_level=None)) as plain:
+            return list(plain.execute(statement))
+
+    read = "SELECT number FROM version" if dsn else "PRAGMA user_version"
+    asyncio.run(opening())
+    assert run_statement(read) == [(VERSION,)]
+    run_statement("UPDATE version SET number = 9" if dsn else "PRAGMA user_version = 9")
+    with pytest.raises(BadInput, match="later program"):
+        asyncio.run(opening())
+    assert run_statement(read) == [(9,)]

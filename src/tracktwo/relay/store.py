@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
+from tracktwo.errors import BadInput
 from tracktwo.relay.bells import Bells
 from tracktwo.relay.frames import Frame
 from tracktwo.relay.limits import TOMBSTONE, Limits
@@ -85,6 +86,20 @@ class Appended:
 
     status: HTTPStatus
     offset: int = 0
+
+
+VERSION = 1
+"""Of the tables. One that is known is kept with them; a later program upgrades from it."""
+
+
+def require_version(found: int, where: str) -> None:
+    """Raise BadInput for tables of a later program."""
+    if found > VERSION:
+        raise BadInput(
+            f"This store was made by a later program (version {found}, this one reads {VERSION}).",
+            where=where,
+            advice="Install that program, or name another store.",
+        )
 
 
 class Blobs(Protocol):
