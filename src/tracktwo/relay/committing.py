@@ -123,13 +123,18 @@ def _deliver(batch: list[Waiting], outcomes: list[Any]) -> None:
 
 def _opened(path: Path, schema: str) -> sqlite3.Connection:
     advice = "Name a folder of your own that can be written."
+    db = None
     try:
         db = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
         require_version(db.execute("PRAGMA user_version").fetchone()[0], str(path.parent))
         db.executescript(f"BEGIN EXCLUSIVE; {schema} PRAGMA user_version={VERSION}; COMMIT;")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, BadInput) as error:
+        if db is not None:
+            db.close()
+        if isinstance(error, BadInput):
+            raise
         if "locked" in str(error):
             raise BadInput(
                 "Another relay uses this store.", where=str(path.parent), advice="Stop it first."
