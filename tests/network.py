@@ -25,6 +25,7 @@ from typing import Any
 
 from tracktwo.channel import event as events
 from tracktwo.channel import invite as invites
+from tracktwo.channel import renewal
 from tracktwo.channel.card import Card
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.envelope import Frame
@@ -228,7 +229,7 @@ class Person:
     def restore(self, copy: Path) -> None:
         """Continue from a copy of the file as `restore` does."""
         self.put_back(copy)
-        self.replica.restore()
+        renewal.begin_anew(self.replica)
 
     def clone(self, name: str) -> Person:
         """A second machine with a copy of our file."""

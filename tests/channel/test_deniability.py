@@ -25,6 +25,7 @@ from vodozemac import Account
 
 from network import Network
 from tracktwo.channel import keys as keys_module
+from tracktwo.channel import renewal
 from tracktwo.channel.envelope import Frame, pair_key, seal
 from tracktwo.channel.event import Event
 from tracktwo.channel.keys import PICKLE_KEY, Keys
@@ -195,7 +196,7 @@ def test_nothing_is_signed_by_talking_coming_in_and_leaving(
     for person in network.people.values():
         person.say("hello")
     network.settle()
-    ben.replica.renew()
+    renewal.renew(ben.replica)
     cleo.replica.say("leave", None)
     network.settle()
     assert ben.texts().count("hello") == 3

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from network import DAY, Crash, Network, Person
+from tracktwo.channel import renewal
 from tracktwo.channel.membership import LEAVE, REMOVE
 
 _NAMES = ["Ada", "Ben", "Cleo", "Dan", "Eve", "Fay", "Gil", "Hal"]
@@ -113,8 +114,8 @@ class Talks(RuleBasedStateMachine):
     @rule(who=_WHO)
     def renew(self, who: int) -> None:
         person = self.pick(who)
-        if person.replica.is_in:
-            person.replica.renew()
+        if person.replica.is_in and not renewal.behind(person.replica):
+            renewal.renew(person.replica)
 
     @rule(who=_WHO)
     def back_up(self, who: int) -> None:

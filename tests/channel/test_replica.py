@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hostile import LEAVES, deep, trees
 from network import DAY, Crash, Liar, Network, Person
 from network import card as new_card
+from tracktwo.channel import renewal
 from tracktwo.channel.envelope import FIRST_WORD, Frame, open_envelope, pair_key, seal
 from tracktwo.channel.event import Event, Head
 from tracktwo.channel.keys import Keys
@@ -96,7 +98,7 @@ def test_what_a_relay_forgot_is_posted_again_the_same(network: Network, trio: Tr
     assert (ben.texts(), cleo.texts()) == (["lost"], ["lost"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.data())
 def test_a_crash_at_any_statement_leaves_nothing_half_done(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -251,7 +253,7 @@ def notes() -> st.SearchStrategy[Any]:
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.lists(notes(), min_size=1, max_size=6))
 def test_no_note_of_a_member_stops_the_queue(
     tmp_path_factory: pytest.TempPathFactory, written: list[Any]
@@ -267,7 +269,7 @@ def test_no_note_of_a_member_stops_the_queue(
     network.close()
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(
     st.sampled_from([ADD, REMOVE, LEAVE, RENEW, "talk", "roster.again", "?"]),
     st.one_of(
@@ -549,7 +551,7 @@ def test_envelopes_under_way_are_opened_after_the_keys_were_renewed(
     ada.say("sealed to the old key")
     ada.sync()
     network.relay.fate = lambda _: "keep"
-    ben.replica.renew()
+    renewal.renew(ben.replica)
     network.settle()
     network.relay.release()
     network.settle()
@@ -621,7 +623,7 @@ def test_a_backup_from_before_the_keys_were_renewed_is_understood(
     _, ben, _ = trio
     still_talk(network)
     copy = ben.back_up()
-    ben.replica.renew()
+    renewal.renew(ben.replica)
     network.settle()
     still_talk(network)
     network.clock.pass_by(DAY)
@@ -637,7 +639,7 @@ def test_what_was_sealed_to_a_key_long_gone_is_said_again(network: Network, trio
     ada.sync()
     network.relay.fate = lambda _: "keep"
     for _ in range(6):
-        ben.replica.renew()
+        renewal.renew(ben.replica)
     network.settle()
     network.clock.pass_by(61)
     network.settle()
@@ -734,7 +736,7 @@ def test_a_clone_that_is_heard_is_found_out(
     cleo.sync()
     network.clock.pass_by(60)
     if is_restored:
-        twin.replica.restore()
+        renewal.begin_anew(twin.replica)
     else:
         with twin.store.transaction():
             twin.store.do("DELETE FROM session")

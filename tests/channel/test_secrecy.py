@@ -9,6 +9,7 @@ from vodozemac import Account, AnyOlmMessage, Session
 
 from network import Network, Person
 from tracktwo import keyfile
+from tracktwo.channel import renewal
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.envelope import open_envelope
 from tracktwo.channel.keys import PICKLE_KEY, Keys
@@ -100,7 +101,7 @@ def test_a_thief_opens_not_even_the_outer_box_after_the_keys_were_renewed(
     ada = network.found("Ada")
     ben = network.let_in("Ben", by="Ada")
     thief = Thief(ben)
-    ben.replica.renew()
+    renewal.renew(ben.replica)
     network.settle()
     mark = len(network.relay.put_bytes)
     ada.say("hello")

@@ -9,7 +9,7 @@ import pytest
 
 from network import Network
 from network import card as new_card
-from tracktwo.channel import verify
+from tracktwo.channel import renewal, verify
 from tracktwo.errors import BadInput
 
 
@@ -67,7 +67,7 @@ def test_renewed_keys_change_neither_number_nor_what_was_verified(network: Netwo
     assert not ada.member(ben).is_verified
     spoken = "  ".join(number.replace(" ", ""))
     verify.compare(ada.replica, ada.member(ben), spoken)
-    ben.replica.renew()
+    renewal.renew(ben.replica)
     network.settle()
     assert verify.number_of(ada.replica) == number
     assert ada.member(ben).is_verified

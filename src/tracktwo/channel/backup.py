@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracktwo.channel.node import Node
+from tracktwo.channel.renewal import begin_anew
 from tracktwo.channel.replica import Clock, seconds
 from tracktwo.errors import BadInput
 
@@ -83,7 +84,7 @@ def _begin_anew(draft: Path, passphrase: str, now: Clock) -> int:
         names = node.names()
         for name in names:
             with node.channel(name) as replica:
-                replica.restore()
+                begin_anew(replica)
                 replica.store.do("DELETE FROM blob")  # large messages of sittings left behind
     finally:
         node.close()

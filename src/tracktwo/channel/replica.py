@@ -29,7 +29,7 @@ from tracktwo.channel.event import read as read_event
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.log import Log
 from tracktwo.channel.mail import Arrived, Mail
-from tracktwo.channel.membership import RENEW, follow, is_going
+from tracktwo.channel.membership import follow, is_going
 from tracktwo.channel.roster import ACTIVE, Member, Roster
 from tracktwo.channel.store import Store
 from tracktwo.encoding import decode, encode
@@ -39,7 +39,6 @@ TALK = "talk"
 
 _HOUR = 3600
 _RESET_EVERY = 3600  # seconds between two resets asked of one member
-_RENEW_EVERY = 7 * 86_400  # seconds an HPKE key and an inbox are used
 _ASK_EVERY = 60  # seconds between two requests for what is missing, to one member
 _RESENT_AT_ONCE = 1000
 _NOTE_LIMIT = LIMIT + 65_536
@@ -353,47 +352,3 @@ class Replica:
                 follow(self, ident, event)
         except Malformed:  # it keeps its place: nonsense must not hold up what waits for it
             self.log.alarm("nonsense", event.author, event.author, ident.hex(), event.hour)
-
-    def renew(self) -> None:
-        """Take new keys and a new inbox, and tell the others."""
-        with self.store.transaction():
-            keys = Keys.load(self.store)
-            keys.renew()
-            keys.save(self.store)
-            words = self.me.card
-            card = keys.card(
-                relay=words.relay, pseudonym=words.pseudonym, side=words.side, role=words.role
-            )
-            self.store.do("DELETE FROM own WHERE name = 'renew'")
-            self.store.keep("renewed", encode(self.now()))
-            self.say(RENEW, {"card": card.encode()})
-
-    @property
-    def wants_renewal(self) -> bool:
-        """Whether somebody left, or the keys are a week old."""
-        since = self.store.own("renewed")
-        if since is None:
-            self.store.keep("renewed", encode(self.now()))
-            return False
-        is_old = self.now() - int(decode(since, limit=16)) >= _RENEW_EVERY
-        return is_old or self.store.own("renew") is not None
-
-    def restore(self) -> None:
-        """After a backup was put back: begin our chain and every session anew, before any word.
-
-        Doors that stood open then may have been used since: they are closed.
-        """
-        if not self.is_in:
-            return
-        with self.store.transaction():
-            self.log.begin(self.now())
-            self.store.do("UPDATE invitation SET state = 'closed' WHERE state = 'open'")
-            self.store.do("DELETE FROM rendezvous")
-            mail = self.mail()
-            for member in self.roster.others():
-                mail.restart(member)
-                mail.send(member, ["reset", plain_heads(self.log.heads())])
-            self.renew()  # the others may have newer keys of ours than this backup has
-            mail = self.mail()
-            for member in self.roster.others():
-                self.say_again(mail, member)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tracktwo.channel import renewal
 from tracktwo.channel.archive import show_key
 from tracktwo.channel.invite import welcome_in
 from tracktwo.channel.keys import Keys
@@ -58,8 +59,8 @@ def settle(replica: Replica, *, acknowledge: bool = True) -> None:
     replica.read_mail(lambda frame: welcome_in(replica, frame, replica.now))
     if not replica.is_in:
         return
-    if replica.wants_renewal:
-        replica.renew()
+    if renewal.is_due(replica):
+        renewal.renew(replica)
     show_key(replica)
     expire(replica)
     if acknowledge:
