@@ -7,17 +7,16 @@ there are only about who went on from an old copy.
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from effort import examples
 from network import DAY, Crash, Network, Person
 from tracktwo.channel import renewal
 from tracktwo.channel.membership import LEAVE, REMOVE
@@ -190,8 +189,4 @@ def _said_to(author: Person, reader: Person) -> set[bytes]:
 
 
 TestTalks = Talks.TestCase
-TestTalks.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
-# Some runs find the fault that docs/limitations.md tells of, "what crosses a newcomer's coming".
-TestTalks = pytest.mark.skipif(
-    "TRACKTWO_SOAK" not in os.environ, reason="finds a rare fault that is known: TRACKTWO_SOAK=1"
-)(TestTalks)
+TestTalks.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)
