@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Where it is set every command that a test starts would be compiled anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench soak docs format lock clean
@@ -24,7 +26,7 @@ demo: $(READY) ## A whole back channel, then probes of two real cases; pages in 
 	$(BIN)/tracktwo demo writers-strike-2023 --force --html build/writers-strike-2023.html
 
 test: $(READY) ## Run every test
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY) ## What CI runs before the tests: format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -35,7 +37,8 @@ check: $(READY) ## What CI runs before the tests: format, lint, types, import co
 bench: $(READY) ## Measure speed, traffic and memory beside the peers; prints tables
 	$(BIN)/python bench/run.py
 
-soak: $(READY) ## 100,000 messages, 100 kills of members and relays, on SQLite and on PostgreSQL: an hour or so
+soak: $(READY) ## Every test at its full size; then 100,000 messages and 100 kills, on SQLite and on PostgreSQL
+	TRACKTWO_SOAK=1 $(BIN)/pytest -n auto --dist worksteal
 	$(BIN)/python tests/soak/soak.py --messages 100000 --kills 100
 
 docs: $(READY) ## Run every command the documents show

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forking import start
+
 COMMAND = shutil.which("tracktwo", path=str(Path(sys.executable).parent)) or "tracktwo"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -122,7 +124,9 @@ class Place:
             "cwd": self.path,
             "env": environment(self.path / home),
         }
-        return subprocess.Popen([COMMAND, *map(str, arguments)], **(settings | more))
+        process: subprocess.Popen[str]
+        process = start([COMMAND, *map(str, arguments)], **(settings | more))
+        return process
 
     def run(self, *arguments: str | Path, **more: Any) -> Run:  # noqa: ANN401 - as for start
         process = self.start(*arguments, **more)

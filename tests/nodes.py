@@ -27,6 +27,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from commands import COMMAND, Run
+from forking import start
 from tracktwo.channel import invite as invites
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.node import Node
@@ -130,7 +131,9 @@ class Person:
             "cwd": self.home.parent,
             "env": self.environment,
         }
-        return subprocess.Popen([COMMAND, *map(str, arguments)], **(settings | more))
+        process: subprocess.Popen[str]
+        process = start([COMMAND, *map(str, arguments)], **(settings | more))
+        return process
 
     def tries(self, *arguments: str | Path, stdin: str | None = None, **more: Any) -> Run:  # noqa: ANN401 - as above
         """Run a command to its end, whatever it returns; a fault of the program never."""

@@ -24,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dying import Server, server
 from dying_side import SCRIPT
+from effort import examples, some
 from sides import Side, small_program, two_sides
 from tracktwo.probe.choice import CIRCUITS
 from tracktwo.probe.folder import Folder
@@ -150,14 +151,14 @@ def test_a_side_alone_with_the_others_words_says_what_it_said_in_the_whole_run(
 
 
 @pytest.mark.parametrize(
-    ("side", "first", "step"), [*(("A", first, 4) for first in range(1, 5)), ("B", 1, 5)]
+    ("side", "first", "step"), [*some([("A", first, 4) for first in range(1, 5)], 2), ("B", 1, 5)]
 )
 def test_killed_at_any_write_the_same_command_says_the_same_and_gets_the_answer(
     process: Server, whole: Scene, tmp_path: Path, side: str, first: int, step: int
 ) -> None:
     writes = go_on(process, alone(whole, tmp_path / "scene", side), side)["writes"]
     assert writes > 80
-    for place in range(first, writes + 1, step):
+    for place in some(range(first, writes + 1, step), 6):
         scene = alone(whole, tmp_path / str(place), side)
         assert go_on(process, scene, side, die_at=place)["died"]
         assert whole.messages(side).items() >= scene.messages(side).items()
@@ -186,7 +187,7 @@ def test_killed_while_making_a_folder_its_own_it_can_be_made_again(
 ) -> None:
     scene = Scene(tmp_path / "fresh", circuit)
     writes = process.do(**scene.job("A"))["writes"]
-    for place in range(1, writes + 1):
+    for place in some(range(1, writes + 1), 4):
         scene = Scene(tmp_path / str(place), circuit)
         assert process.do(**scene.job("A", die_at=place))["died"]
         assert process.do(**scene.job("A"))["result"] is None, place
@@ -365,7 +366,9 @@ class TwoSidesOfTheFrontier(TwoSides):
 
 for machine in (TwoSides, TwoSidesOfTheFrontier):
     machine.TestCase.settings = settings(
-        max_examples=10, stateful_step_count=16, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=examples(10, few=3),
+        stateful_step_count=16,
+        suppress_health_check=[HealthCheck.too_slow],
     )
 test_both_sides_always_get_there_whatever_happens_between_their_steps = TwoSides.TestCase
 test_and_so_they_do_along_the_frontier = TwoSidesOfTheFrontier.TestCase

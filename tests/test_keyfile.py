@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hostile import damaged, deep
 from tracktwo import keyfile
 from tracktwo.encoding import decode, encode
@@ -99,7 +100,7 @@ def test_a_passphrase_that_is_no_text_is_refused(path: Path) -> None:
 GOOD = keyfile._wrapped(bytes(32), PASSPHRASE, MEMORY)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(data=damaged(GOOD))
 def test_a_damaged_file_is_said_to_be_damaged(
     tmp_path_factory: pytest.TempPathFactory, data: bytes

@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from frontiers import ASKED
 from sides import Side, agenda_of, by_turns, gains_of, packages_of, program_of, two_sides
 from strategies import positions
@@ -107,7 +108,7 @@ def usual(program: Circuit[Any]) -> list[tuple[str, int]]:
     return seen
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8, few=3))
 @given(st.data())
 def test_number_order_and_sizes_of_messages_do_not_depend_on_positions(
     program: Circuit[Any], usual: list[tuple[str, int]], data: st.DataObject

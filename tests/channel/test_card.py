@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from effort import examples
 from hostile import damaged, deep
 from network import card as new_card
 from tracktwo.channel import card as cards
@@ -23,7 +24,7 @@ def test_a_card_is_read_as_it_was_written() -> None:
     assert cards.read(CARD.encode()) == CARD
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(damaged(CARD.encode()))
 def test_bytes_of_a_liar_are_a_card_or_malformed(data: bytes) -> None:
     try:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from effort import examples
 from hostile import damaged, deep
 from tracktwo.channel import charter as charters
 from tracktwo.channel.charter import Charter
@@ -31,7 +32,7 @@ def test_a_charter_is_read_as_it_was_written(charter: Charter) -> None:
     assert charters.read(charter.encode()) == charter
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(damaged(CHARTER.encode()))
 def test_bytes_of_a_liar_are_a_charter_or_malformed(data: bytes) -> None:
     try:

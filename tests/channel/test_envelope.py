@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hostile import damaged, deep, trees
 from network import card as new_card
 from tracktwo.channel import envelope as envelopes
@@ -40,7 +41,7 @@ def padded(plain: bytes, size: int = BUCKETS[0]) -> bytes:
     return len(plain).to_bytes(4) + plain + bytes(size - envelopes._OVERHEAD - len(plain))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(0, 250_000), st.sampled_from([0, 1, FIRST_WORD]), st.integers(0, 2**62 - 1))
 def test_an_envelope_has_one_of_four_sizes_and_opens_to_what_was_sealed(
     length: int, kind: int, counter: int
@@ -104,7 +105,7 @@ def test_noise_of_the_right_size_opens_to_nothing(size: int, noise: bytes) -> No
 GOOD = encode([1, SENDER, 7, 1, b"olm", bytes(32)])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(damaged(GOOD))
 def test_a_liar_with_our_key_makes_a_frame_or_what_is_malformed(plain: bytes) -> None:
     try:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from effort import examples
 from hostile import damaged, trees
 from network import ADDRESS, Network, Person
 from network import card as new_card
@@ -38,7 +39,7 @@ def test_an_invitation_is_read_as_it_was_written() -> None:
     assert "secret" in repr(INVITATION)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(damaged(INVITATION.encode()))
 def test_bytes_of_a_liar_are_an_invitation_or_malformed(data: bytes) -> None:
     try:
@@ -160,7 +161,7 @@ def test_a_first_word_that_is_not_as_invited_is_refused(network: Network) -> Non
     assert ada.names() == {"Ada", "Ben", "Eve"}
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(trees(), trees())
 def test_no_first_word_stops_the_queue(
     tmp_path_factory: pytest.TempPathFactory, one: object, two: object

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from network import Network
 from tracktwo.channel import blob
 from tracktwo.channel.post import Full, Post, Unknown
@@ -82,7 +83,7 @@ def test_frames_that_lie_about_place_or_length_are_not_taken(body: bytes) -> Non
         post.get(relay, CAPABILITY, 0)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_any_bytes_at_all_are_frames_or_refused(body: bytes) -> None:
     with lying(lambda *_: (200, {}, body)) as relay, Post() as post:

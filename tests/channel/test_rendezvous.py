@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hostile import damaged, trees
 from network import ADDRESS, Network, Person
 from tracktwo.channel import rendezvous
@@ -91,7 +92,7 @@ def put(network: Network, code: Code, which: int, data: bytes) -> None:
     network.relay.put(ADDRESS, box.send, mid_of(data), data)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.data())
 def test_noise_at_the_door_closes_it_and_stops_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -126,7 +127,7 @@ def test_a_point_that_is_not_on_the_curve_closes_the_door(network: Network) -> N
     assert ada.store.one("SELECT count(*) FROM rendezvous WHERE state = 'open'") == 1
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.data())
 def test_noise_for_an_answer_is_said_to_be_a_wrong_code(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from network import FragileStore
 from network import card as new_card
 from tracktwo.channel.sessions import Sessions
@@ -63,7 +64,7 @@ def test_two_who_begin_at_once_understand_each_other_ever_after(ada: Side, ben: 
     assert len(ada.pickles()) == 2
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.data())
 def test_any_order_of_up_to_forty_is_opened(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -100,7 +101,7 @@ def test_what_is_changed_on_the_way_moves_no_session(ada: Side, ben: Side) -> No
         ada.open(ben, ben.seal(ada, b"answer"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.sampled_from([0, 1, 2]), st.binary(max_size=200))
 def test_bytes_of_a_liar_are_malformed(
     tmp_path_factory: pytest.TempPathFactory, kind: int, olm: bytes

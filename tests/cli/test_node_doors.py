@@ -200,7 +200,7 @@ def test_a_passphrase_is_in_no_list_of_processes_and_in_no_file(
 ) -> None:
     silent = {k: v for k, v in convener.environment.items() if k != "TRACKTWO_PASSPHRASE"}
     arguments = ("watch", "talks", "--passphrase-fd", "0", "--seconds", "60")
-    process = convener.start(*arguments, stdin=subprocess.PIPE, env=silent)
+    process = convener.start(*arguments, stdin=subprocess.PIPE, env=silent, anew=True)
     assert process.stdin is not None
     process.stdin.write(f"{PASSPHRASE}\n")
     process.stdin.flush()

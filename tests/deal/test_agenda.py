@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from strategies import agendas, mutated, toml_like
 from tracktwo.deal.agenda import (
     Agenda,
@@ -320,7 +321,7 @@ def test_options_are_found_by_id_or_not_at_all() -> None:
         READ.issue("alignment").option("shut")
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.one_of(st.binary(max_size=300), mutated(EXAMPLE.encode()), toml_like()))
 def test_hostile_bytes_give_an_agenda_or_bad_input_and_nothing_else(data: bytes) -> None:
     result = outcome(data)

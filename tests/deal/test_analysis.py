@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from matters import Matter, plain
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
@@ -141,7 +142,7 @@ def odd_positions(draw: st.DrawFn, agenda: Agenda) -> Position:
     return replace(position, weights=weights, scores=scores)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data(), st.booleans())
 def test_a_study_equals_the_definitions(data: st.DataObject, exact: bool) -> None:
     agenda = data.draw(agendas())
@@ -149,7 +150,7 @@ def test_a_study_equals_the_definitions(data: st.DataObject, exact: bool) -> Non
     require_equal_to_definitions(agenda, a, b, exact)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data())
 def test_a_study_equals_the_definitions_on_coarse_figures_full_of_ties(data: st.DataObject) -> None:
     agenda = data.draw(agendas(max_issues=5, max_options=3, max_points=20))
@@ -163,7 +164,7 @@ def test_a_study_equals_the_definitions_on_coarse_figures_full_of_ties(data: st.
     require_equal_to_definitions(agenda, coarse(), coarse(), exact=data.draw(st.booleans()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data())
 def test_a_study_equals_the_definitions_on_figures_beyond_64_bits(
     data: st.DataObject,

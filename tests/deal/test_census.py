@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from matters import Matter, matter, matters, plain
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda
@@ -29,19 +30,19 @@ def require_both_ways_equal(agenda: Agenda, position: Position) -> None:
     assert along.to_dict() == listed.to_dict()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500))
 @given(matters())
 def test_both_ways_say_the_same(matter: Matter) -> None:
     require_both_ways_equal(*matter[:2])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(matters(min_issues=5, max_issues=8, max_options=2))
 def test_both_ways_say_the_same_where_many_issues_hang_together(matter: Matter) -> None:
     require_both_ways_equal(*matter[:2])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.data())
 def test_both_ways_say_the_same_on_any_texts_and_figures(data: st.DataObject) -> None:
     agenda = data.draw(agendas(linked=True))
@@ -55,7 +56,7 @@ def test_both_ways_say_the_same_of_very_many(sizes: tuple[int, ...], seed: int) 
 
 
 @pytest.mark.parametrize("make", [enumerate_packages, Trellis])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(matter=matters())
 def test_packages_of_a_kind_are_those_of_the_brute_force(
     matter: Matter, make: type[OutcomeSpace]

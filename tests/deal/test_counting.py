@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from matters import Matter, matter, matters, plain
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.counting import Paths, Tally, all_paths, paths_along, paths_off
@@ -49,7 +50,7 @@ def values(agenda: Agenda, position: Position) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("name", SETS)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(matter=matters())
 def test_counts_by_points_are_those_of_the_list(matter: Matter, name: str) -> None:
     agenda, position, _ = matter
@@ -62,7 +63,7 @@ def test_counts_by_points_are_those_of_the_list(matter: Matter, name: str) -> No
 
 
 @pytest.mark.parametrize("name", SETS)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(matter=matters(max_issues=4))
 def test_a_place_and_its_package_lead_to_each_other(matter: Matter, name: str) -> None:
     agenda, position, _ = matter
@@ -82,7 +83,7 @@ def test_a_place_and_its_package_lead_to_each_other(matter: Matter, name: str) -
                 found.package(worth, beyond)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(matters())
 def test_states_lie_on_paths_and_those_from_which_the_same_can_follow_are_one(
     matter: Matter,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.formats import (
@@ -49,7 +50,7 @@ PLAIN = Position(
 THIRDS = replace(PLAIN, scores={**PLAIN.scores, "p": {**PLAIN.scores["p"], "b": Fraction(100, 3)}})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.data(), st.sampled_from(OURS))
 def test_what_is_dumped_loads_equal_by_its_ending_and_by_its_look(
     data: st.DataObject, kind: Format
@@ -122,7 +123,7 @@ def test_the_toml_writer_refuses_fractions_rather_than_round_them_unsaid() -> No
         write_position(THIRDS, AGENDA)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.data())
 def test_points_of_fractions_are_those_of_the_formula(data: st.DataObject) -> None:
     agenda = data.draw(agendas())
@@ -134,7 +135,7 @@ def test_points_of_fractions_are_those_of_the_formula(data: st.DataObject) -> No
     assert table.line == same.line
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=40), st.sampled_from([*EVERY, "?"]))
 def test_any_bytes_raise_bad_input_and_nothing_else(data: bytes, ending: str) -> None:
     for start in (b"", b"PK\x03\x04", b"<?xml version='1.0'?>", b"kind,issue\n"):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from matters import Matter, matter, matters
 from strategies import agendas, every_kind_of_matter, positions
 from tracktwo.deal.agenda import Agenda
@@ -54,13 +55,13 @@ def require_equal_to_brute_force(agenda: Agenda, a: Position, b: Position) -> No
             assert trellis.package(last) == every[max(best)]
 
 
-@settings(max_examples=1600, deadline=None)
+@settings(max_examples=examples(1600))
 @given(every_kind_of_matter())
 def test_it_equals_the_brute_force(matter: Matter) -> None:
     require_equal_to_brute_force(*matter)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.data())
 def test_a_red_line_across_any_issues_is_taken_right_or_refused(data: st.DataObject) -> None:
     agenda = data.draw(agendas(max_exclusions=6))
@@ -81,7 +82,7 @@ def test_it_equals_the_brute_force_over_as_many_as_100_000_packages(sizes: tuple
     require_equal_to_brute_force(*matter(len(sizes), sizes))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(matters(), st.integers(0, 300))
 def test_a_side_is_broad_if_its_best_package_lies_so_far_above_its_line(
     matter: Matter, breadth: int

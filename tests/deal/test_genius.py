@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.analysis import Rule, study
@@ -252,7 +253,6 @@ def sayable(agenda: Agenda) -> Agenda:
     return replace(agenda, issues=tuple(named), exclude=(), exclude_notes=())
 
 
-@settings(deadline=None)
 @given(agendas())
 def test_an_agenda_written_as_a_domain_reads_back_equal(agenda: Agenda) -> None:
     agenda = sayable(agenda)
@@ -260,7 +260,6 @@ def test_an_agenda_written_as_a_domain_reads_back_equal(agenda: Agenda) -> None:
     assert read_domain(write_domain(agenda), "domain.xml") == agenda
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_position_written_as_a_profile_reads_back_to_the_same_points(
     data: st.DataObject,
@@ -318,7 +317,7 @@ def test_what_a_profile_cannot_say_is_refused_not_dropped() -> None:
             write_profile(replace(position, **change), agenda)  # type: ignore[arg-type]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_hostile_bytes_raise_bad_input_and_nothing_else(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from([DOMAIN, PROFILE])).encode()

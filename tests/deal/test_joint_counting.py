@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from matters import Matter, matters, plain
 from tracktwo.deal.counting import all_paths, paths_along
 from tracktwo.deal.joint_counting import JointTally
@@ -32,7 +33,7 @@ def by_adding_up(losses: tuple[Losses, Losses]) -> Counter[tuple[int, int]]:
     return counts
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(matters(), st.integers(0, 2**32), st.integers(-1, 40), st.integers(-1, 40))
 def test_counts_by_losses_are_those_of_the_list(
     matter: Matter, seed: int, slack: int, other_slack: int

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.package import enumerate_packages
@@ -46,7 +47,7 @@ def test_the_example_of_the_design_worked_by_hand() -> None:
     assert gains(packages, VIEW).tolist() == [93, 0, 23]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.data())
 def test_points_and_gains_equal_the_brute_force(data: st.DataObject) -> None:
     agenda = data.draw(agendas())

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from strategies import agendas, mutated, positions, toml_like
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.position import (
@@ -268,7 +269,7 @@ def test_a_position_cannot_be_changed_from_outside() -> None:
         position.weights["alignment"] = Decimal(9)  # type: ignore[index]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(mutated(TELLING.encode()))
 def test_no_message_quotes_a_figure_or_a_note(data: bytes) -> None:
     result = outcome(data)
@@ -277,7 +278,7 @@ def test_no_message_quotes_a_figure_or_a_note(data: bytes) -> None:
         assert not any(secret in said for secret in ("719", "NOTEWORTHY", "REDWORTHY"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.one_of(st.binary(max_size=300), mutated(EXAMPLE.encode()), toml_like()))
 def test_hostile_bytes_give_a_position_or_bad_input_and_nothing_else(data: bytes) -> None:
     result = outcome(data)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 import brute
+from effort import examples
 from matters import Matter, matter, matters
 from strategies import every_kind_of_matter
 from tracktwo.deal.agenda import Agenda
@@ -28,7 +29,7 @@ def require_both_ways_equal(agenda: Agenda, a: Position, b: Position) -> None:
         assert found.first(1) == expected.first(1)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000))
 @given(every_kind_of_matter())
 def test_both_ways_find_the_same(matter: Matter) -> None:
     require_both_ways_equal(*matter)
@@ -40,7 +41,7 @@ def test_both_ways_find_the_same_among_very_many(sizes: tuple[int, ...], seed: i
     require_both_ways_equal(*matter(seed, sizes))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(matters())
 def test_the_room_counts_what_both_gain_from(matter: Matter) -> None:
     agenda, a, b = matter

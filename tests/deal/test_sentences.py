@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.package import enumerate_packages
@@ -98,7 +99,7 @@ def view_is_true(view: PackageView, agenda: Agenda, position: Position) -> bool:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_counts_and_packages_shown_are_those_of_the_brute_force(data: st.DataObject) -> None:
     agenda = data.draw(agendas())
@@ -128,7 +129,7 @@ def test_counts_and_packages_shown_are_those_of_the_brute_force(data: st.DataObj
         assert len({view.number for view in shown}) == len(shown)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_remarks_are_made_exactly_where_they_are_true(data: st.DataObject) -> None:
     agenda = data.draw(agendas(max_points=20))

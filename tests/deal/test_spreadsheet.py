@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.position import Position, RedLine
@@ -95,13 +96,13 @@ ROWS: list[list[Any]] = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(agendas(), st.sampled_from(KINDS))
 def test_an_agenda_written_as_a_sheet_reads_back_equal(agenda: Agenda, kind: Kind) -> None:
     assert read_agenda_sheet(write_agenda_sheet(agenda, kind), f"a.{kind}") == agenda
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.data(), st.sampled_from(KINDS))
 def test_a_position_written_as_a_sheet_reads_back_equal(data: st.DataObject, kind: Kind) -> None:
     agenda = data.draw(agendas())
@@ -386,7 +387,7 @@ def mutated(data: st.DataObject, original: bytes) -> bytes:
     return original
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_hostile_bytes_raise_bad_input_and_nothing_else(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(KINDS))

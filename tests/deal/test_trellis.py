@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from matters import Matter, matters, plain
 from strategies import agendas, positions
 from tracktwo.deal.package import Packages
@@ -36,7 +37,7 @@ def paths(trellis: Trellis, allowed: tuple[Allowed, ...] | None = None) -> list[
     return [trellis.package(options) for options in onward(0, 0)]
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(matters())
 def test_the_paths_are_the_packages_in_their_order(matter: Matter) -> None:
     trellis = Trellis(matter[0])
@@ -45,7 +46,7 @@ def test_the_paths_are_the_packages_in_their_order(matter: Matter) -> None:
     assert trellis.count == len(every)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(matters())
 def test_paths_along_allowed_branches_cross_no_red_line(matter: Matter) -> None:
     agenda, position, _ = matter
@@ -58,7 +59,7 @@ def test_paths_along_allowed_branches_cross_no_red_line(matter: Matter) -> None:
     assert paths(trellis, trellis.allowed(position.red_lines)) == free
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(matters())
 def test_every_branch_knows_what_it_holds_and_stands_by_state_and_option(matter: Matter) -> None:
     trellis = Trellis(matter[0])

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.position import Position
@@ -25,7 +26,7 @@ EDGES = st.builds(
 ONE = 1 << 124
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.lists(st.lists(EDGES, min_size=1, max_size=4), min_size=1, max_size=4), EDGES)
 def test_keys_stand_in_the_order_of_the_exact_worths_and_are_negative_under_the_line(
     worths: list[list[int]], line: int

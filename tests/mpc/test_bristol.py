@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from one_run import clear, garbled
 from tracktwo.errors import BadInput
 from tracktwo.mpc.blocks import Bits
@@ -259,7 +260,7 @@ TOKENS = st.sampled_from(
 
 @given(st.lists(st.tuples(st.integers(0, 40), TOKENS), min_size=1, max_size=4))
 @example([(1, "9" * 5000)])
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_circuit_with_words_changed_is_read_or_refused_and_nothing_else(
     changes: list[tuple[int, str]],
 ) -> None:

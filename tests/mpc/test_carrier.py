@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tracktwo.errors import PeerFault
 from tracktwo.mpc.party import ROUNDS
 from two_parties import Conversation, flipped, replacing
@@ -104,7 +105,7 @@ def test_every_part_of_the_opening_is_bound(place: int, talk: Conversation) -> N
 
 
 @given(st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_a_bit_flipped_anywhere_in_the_columns_or_tables_leaves_both_sides_without_answer(
     talk: Conversation, data: st.DataObject
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circuits import KINDS, LANES, RandomCircuit, Step, bits_for, circuits
+from effort import examples
 from one_run import LINEAR, Circuit, Run, clear, garbled, offset, tally
 from sample_program import Sample
 from tracktwo.mpc import garbling
@@ -30,7 +31,7 @@ EVERY_KIND = tuple(Step(kind, place, place + 1) for place, kind in enumerate(KIN
 
 
 @given(circuits(), NUMBERS)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_garbled_circuit_gives_what_the_circuit_gives_in_the_clear(
     circuit: RandomCircuit, number: int
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nacl import bindings as sodium
 
 import edwards
+from effort import examples
 from tracktwo.errors import PeerFault
 from tracktwo.mpc import group
 from tracktwo.mpc.cipher import derive
@@ -76,13 +77,13 @@ def test_a_scalar_is_its_64_bytes_modulo_the_order(wide: bytes) -> None:
 
 
 @given(FACTORS)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_multiples_of_the_base_point_are_those_of_the_formulas(factor: int) -> None:
     assert group.times_base(scalar_of(factor)) == point_of(factor)
 
 
 @given(FACTORS, FACTORS)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_products_sums_and_differences_are_those_of_the_formulas(x: int, y: int) -> None:
     first, second = point_of(x), point_of(y)
     assert group.times(scalar_of(y), first) == point_of(x * y % edwards.ORDER)
@@ -130,7 +131,7 @@ def test_points_hashed_from_different_words_differ() -> None:
 
 
 @given(FACTORS)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_every_point_of_the_group_but_the_neutral_one_passes(factor: int) -> None:
     assert group.checked(point_of(factor)) == point_of(factor)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from one_run import LINEAR, clear, garbled, tally
 from tracktwo.mpc.blocks import Bits, colours
 from tracktwo.mpc.gates import Clear, Gates, Wires
@@ -52,7 +53,7 @@ def moving(rows: int, lanes: int, digits: int) -> object:
     return circuit
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(2, 9), st.integers(1, 3), st.integers(1, 40), st.data())
 def test_lanes_are_moved_up_and_zeros_move_in_whatever_the_number(
     digits: int, rows: int, lanes: int, data: st.DataObject
@@ -84,7 +85,7 @@ def test_moving_costs_two_ciphertexts_a_wire() -> None:
     assert (gates.ands, gates.halves) == (0, 2 * 3 * 16 + 2 + 6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(1, 7), st.integers(1, 6), st.data())
 def test_what_is_looked_up_is_the_entry_and_nothing_past_the_end(
     bits: int, rows: int, data: st.DataObject

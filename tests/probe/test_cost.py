@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from matters import Matter, matter, matters
 from sides import Side, answers, two_sides
 from tracktwo.cli import commands
@@ -58,7 +59,7 @@ def test_the_cost_is_the_same_for_whoever_builds_the_circuit_anew(
     assert ours.and_gates < ours.ciphertexts <= 2 * ours.and_gates
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(matters(max_issues=3))
 def test_no_position_changes_what_a_sitting_takes(case: Matter) -> None:
     agenda, *positions = case

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from answers import BOTH_RULES, by_brute_force, by_circuit, output_bits, questions
+from effort import examples
 from sides import EVERYTHING, agenda_of, entries, gains_of, packages_of, program_of
 from strategies import agendas, positions
 from tracktwo.deal.agenda import Agenda
@@ -59,7 +60,7 @@ def agree(program: Enumeration, a: list[int], b: list[int], coins: tuple[int, in
 # Equal to the brute force
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.data())
 def test_the_answer_of_the_circuit_equals_the_brute_force(data: st.DataObject) -> None:
     agenda = data.draw(agendas(max_points=250))
@@ -71,7 +72,7 @@ def test_the_answer_of_the_circuit_equals_the_brute_force(data: st.DataObject) -
         agree(Enumeration(replace(asked, rule=rule), packages), a, b, coins)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.data(), st.sampled_from(COINS))
 def test_any_gains_at_all_give_the_answer_of_the_brute_force(
     data: st.DataObject, coins: tuple[int, int]
@@ -83,7 +84,7 @@ def test_any_gains_at_all_give_the_answer_of_the_brute_force(
     agree(Enumeration(question, packages), data.draw(side), data.draw(side), coins)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.data(), st.sampled_from([128, 384]), st.integers(0, 1 << 32), st.sampled_from(COINS))
 def test_many_sections_and_a_tail_give_the_answer_of_one(
     data: st.DataObject, length: int, seed: int, coins: tuple[int, int]
@@ -168,7 +169,7 @@ def test_every_joint_package_alone_is_found_wherever_it_lies(rule: str) -> None:
 # Alike for both sides
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data(), st.integers(0, 1 << 32), st.sampled_from(COINS))
 def test_either_side_may_garble_and_the_answer_is_the_same(
     data: st.DataObject, seed: int, coins: tuple[int, int]
@@ -209,7 +210,7 @@ def test_all_that_comes_out_of_a_refusal_is_the_refusal(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", BOTH_RULES)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(seed=st.integers(0, 1 << 32))
 def test_all_that_comes_out_where_there_is_no_room_is_zeros(rule: str, seed: int) -> None:
     packages = packages_of(5, 7)
@@ -284,7 +285,7 @@ def test_the_digest_differs_whenever_the_circuit_does() -> None:
 # What a side enters
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.integers(0, 1 << 32), st.sampled_from(BOTH_RULES), st.integers(0, 1))
 def test_a_side_enters_its_entries_in_the_lanes_and_nothing_in_the_padding(
     seed: int, rule: str, coin: int

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import brute
 from answers import BOTH_RULES, by_brute_force, questions
+from effort import examples
 from sides import EVERYTHING, gains_of, packages_of, program_of
 from strategies import agendas, positions
 from tracktwo.deal.package import enumerate_packages
@@ -21,7 +22,7 @@ from tracktwo.probe.function import in_clear, read_answer
 from tracktwo.probe.question import Question
 
 
-@settings(max_examples=350)
+@settings(max_examples=examples(350))
 @given(st.data())
 def test_the_answer_in_the_clear_equals_the_brute_force(data: st.DataObject) -> None:
     agenda = data.draw(agendas())
@@ -36,7 +37,7 @@ def test_the_answer_in_the_clear_equals_the_brute_force(data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize(("top", "points"), [(3, 250), (252, 250), (1003, 1000)])
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(data=st.data())
 def test_any_gains_at_all_equal_the_brute_force(data: st.DataObject, top: int, points: int) -> None:
     packages = packages_of(2, 3, 2, points=points)
@@ -77,7 +78,7 @@ def test_a_package_number_past_the_last_is_a_fault_and_no_traceback() -> None:
         read_answer(program, (1, 1, 0, 1))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_any_output_bits_are_an_answer_or_a_fault(data: st.DataObject) -> None:
     packages = packages_of(3, 2)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from sides import agenda_of, gains_of
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.package import enumerate_packages
@@ -116,14 +117,14 @@ def greedy(draw: st.DrawFn) -> tuple[Agenda, Position]:
     return agenda, Position(Decimal(0), dict(named), {i: {"o0": Decimal(100)} for i in ids})
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(greedy())
 def test_no_position_gains_more_than_the_most(case: tuple[Agenda, Position]) -> None:
     agenda, position = case
     assert gains(enumerate_packages(agenda), position).max() <= most_gain(agenda)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(1, 64), st.data())
 def test_the_most_is_reached_wherever_every_half_point_can_be_rounded_up(
     issues: int, data: st.DataObject
@@ -143,7 +144,7 @@ def test_the_most_is_reached_wherever_every_half_point_can_be_rounded_up(
 # The keys the two sides' bits make
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.data(), st.sampled_from([Nash, Egalitarian]))
 def test_keys_stand_as_the_rule_says(data: st.DataObject, rule: type) -> None:
     agenda = agenda_of(2, 2, points=data.draw(st.sampled_from([1, 3, 250, 1000])))

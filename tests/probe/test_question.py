@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from sides import EVERYTHING, agenda_of, gains_of, packages_of
 from strategies import agendas
 from tracktwo.deal.agenda import Agenda
@@ -92,7 +93,7 @@ def test_the_digest_is_the_same_for_the_same_terms_alone(one: Question, other: Q
     assert (one.digest(agenda) == other.digest(agenda)) == (one == other)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(QUESTIONS, st.data())
 def test_the_digest_changes_with_anything_on_the_agenda(
     question: Question, data: st.DataObject

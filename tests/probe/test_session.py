@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from answers import by_brute_force, questions
+from effort import examples
 from sides import (
     Side,
     answers,
@@ -47,7 +48,7 @@ def tiny(tmp_path: Path, *asked: str) -> tuple[Side, Side]:
 # The garbled run
 
 
-@settings(max_examples=24)
+@settings(max_examples=examples(24))
 @given(st.data())
 def test_both_sides_get_the_answer_of_the_brute_force(data: st.DataObject) -> None:
     agenda = data.draw(agendas(max_points=250))

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tracktwo.mpc.gates import Clear, Tally, Wires
 from tracktwo.probe.lanes import in_playing_order
 from tracktwo.probe.tournament import play, play_out
@@ -32,7 +33,7 @@ def expected(keys: list[int], coin: int) -> int:
     return places[-1 if coin else 0]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(KEYS, st.integers(0, 1))
 def test_the_winner_is_the_greatest_key_at_the_place_the_coin_says(
     case: tuple[int, list[int]], coin: int
@@ -45,7 +46,7 @@ def test_the_winner_is_the_greatest_key_at_the_place_the_coin_says(
         assert numbers(index) == [expected(keys, coin)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.data(), st.integers(1, 4), st.integers(1, 9), st.integers(0, 1))
 def test_some_rounds_give_the_winner_of_each_stretch_of_lanes(
     data: st.DataObject, rounds: int, groups: int, coin: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import brute
+from effort import some
 from frontiers import ASKED, by_circuit
 from matters import tight
 from solver import Pair, Solver
@@ -39,7 +40,7 @@ def gains_of(agenda: Agenda, a: Position, b: Position, found: Answer) -> Pair:
 
 
 @pytest.mark.parametrize("rule", ["nash", "egalitarian"])
-@pytest.mark.parametrize(("issues", "points", "line"), CASES)
+@pytest.mark.parametrize(("issues", "points", "line"), some(CASES, 3))
 def test_the_best_package_is_worth_what_the_solver_proves_is_the_most(
     issues: int, points: int, line: int, rule: str
 ) -> None:
@@ -54,7 +55,7 @@ def test_the_best_package_is_worth_what_the_solver_proves_is_the_most(
         assert MERITS[rule](gains) == MERITS[rule](best)
 
 
-@pytest.mark.parametrize(("issues", "points", "line"), CASES)
+@pytest.mark.parametrize(("issues", "points", "line"), some(CASES, 3))
 def test_one_point_of_a_hundred_higher_the_solver_and_the_circuit_find_no_room(
     issues: int, points: int, line: int
 ) -> None:
@@ -66,7 +67,9 @@ def test_one_point_of_a_hundred_higher_the_solver_and_the_circuit_find_no_room(
     assert not any(any(of.values()) for of in found.where.values())
 
 
-@pytest.mark.parametrize(("issues", "points", "line"), [case for case in CASES if case[0] <= FEW])
+@pytest.mark.parametrize(
+    ("issues", "points", "line"), some([case for case in CASES if case[0] <= FEW], 3)
+)
 def test_the_room_reaches_the_options_that_the_solver_proves_are_part_of_it(
     issues: int, points: int, line: int
 ) -> None:

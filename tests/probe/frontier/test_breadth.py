@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from frontiers import output_bits, scoring_of
 from matters import plain
 from tracktwo.deal.frontier import best_alone, is_broad
@@ -88,7 +89,7 @@ def test_points_beyond_the_agendas_budget_do_not_either() -> None:
     assert cheated(1, BROAD, loss=[0, 31, 31, 0, 31]) == 1
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_whatever_it_enters_a_side_that_gets_an_answer_has_room(seed: int, breadth: int) -> None:
     """A package it does not forbid, worth so much, on points that fit the budget."""

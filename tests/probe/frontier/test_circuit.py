@@ -12,6 +12,7 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 import answers as answers_of
+from effort import examples
 from frontiers import ASKED, by_brute_force, by_circuit, output_bits, questions, scoring_of
 from matters import Matter, larger_matters, matters, plain
 from sides import answers, two_sides
@@ -34,7 +35,7 @@ COINS = st.tuples(st.integers(0, 1), st.integers(0, 1))
 WHOLE = Question(ASKED)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(matters(), questions(), COINS)
 def test_the_circuit_answers_as_the_brute_force_does_whoever_garbles(
     matter: Matter, question: Question, coins: tuple[int, int]
@@ -46,7 +47,7 @@ def test_the_circuit_answers_as_the_brute_force_does_whoever_garbles(
     assert by_circuit(question, trellis, b, a, coins) == expected
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(matters(), questions(), COINS)
 def test_what_is_said_of_it_in_the_clear_is_the_brute_force_too(
     matter: Matter, question: Question, coins: tuple[int, int]
@@ -57,7 +58,7 @@ def test_what_is_said_of_it_in_the_clear_is_the_brute_force_too(
     assert found == by_brute_force(question, agenda, a, b, coin)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data(), questions(), COINS)
 def test_any_ids_weights_and_scores_do_as_well(
     data: st.DataObject, question: Question, coins: tuple[int, int]
@@ -68,7 +69,7 @@ def test_any_ids_weights_and_scores_do_as_well(
     assert by_circuit(question, Trellis(agenda), a, b, coins) == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(larger_matters(100, 15_000), questions(breadths=False), COINS)
 def test_so_it_does_on_agendas_of_thousands_of_packages(
     matter: Matter, question: Question, coins: tuple[int, int]
@@ -99,7 +100,7 @@ def quick(agenda: Agenda) -> Trellis:
     return trellis
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(larger_matters(10, 10_000), questions(breadths=False), COINS)
 def test_both_circuits_come_to_the_same_answer_and_the_same_package(
     matter: Matter, question: Question, coins: tuple[int, int]
@@ -112,7 +113,7 @@ def test_both_circuits_come_to_the_same_answer_and_the_same_package(
     assert by_circuit(question, trellis, a, b, coins) == expected
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["nash", "egalitarian"]))
 def test_ten_thousand_billion_packages_are_answered_as_the_frontier_in_the_clear_is(
     seed: int, rule: str
@@ -296,7 +297,7 @@ def test_an_excluded_package_is_none_either() -> None:
         read_answer(program, (1, 1, 1))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(matters(), st.integers(0, 2**32 - 1))
 def test_whatever_the_evaluator_enters_what_comes_out_has_its_shape(
     matter: Matter, seed: int

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from tracktwo.mpc.gates import Clear, Tally
 from tracktwo.probe.frontier.draw import Draw
 
 ROWS = 3
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     st.lists(st.integers(1, 7), min_size=1, max_size=5),
     st.integers(1, 4),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from frontiers import Walk, Walks, numbers_of, on_wires, scoring_of, wires_of
 from matters import Matter, matters, plain
 from tracktwo.deal.trellis import Trellis, scoring
@@ -41,7 +42,7 @@ def at(walks: Walks, every: list[Walk], place: int, state: int) -> list[Walk]:
     return [walk for walk in every if layer.source[walk[place]] == state]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(SMALL, st.integers(0, 1))
 def test_going_back_each_branch_has_the_most_that_any_walk_on_from_it_gives(
     matter: Matter, coin: int
@@ -64,7 +65,7 @@ def test_going_back_each_branch_has_the_most_that_any_walk_on_from_it_gives(
         ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(SMALL)
 def test_going_forth_each_state_has_the_most_that_any_walk_to_it_gave(matter: Matter) -> None:
     walks = walks_of(matter)

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import brute
+from effort import examples
 from frontiers import numbers_of, on_wires, scoring_of, wires_of
 from matters import plain
 from tracktwo.deal.trellis import Trellis
@@ -82,7 +83,7 @@ def entered_for(of: Sums) -> tuple[Clear, Layout, Entered, Wires]:
 
 
 @RULES
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(of=sums())
 def test_a_lane_is_joint_if_alive_within_the_slack_and_over_the_line(rule: str, of: Sums) -> None:
     gates, layout, entered, wires = entered_for(of)
@@ -97,7 +98,7 @@ def test_a_lane_is_joint_if_alive_within_the_slack_and_over_the_line(rule: str, 
 
 
 @RULES
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(of=sums())
 @example(of=Sums(7, (5,) * 8, 2, 8))  # one gain falls and the other stays: the first lane
 @example(of=Sums(7, (7,) * 8, 0, 0))  # nothing is accepted
@@ -145,7 +146,7 @@ def test_what_the_two_rules_rank_otherwise_is_ranked_so() -> None:
     assert told == {"nash": [0], "egalitarian": [4]}
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(of=sums())
 def test_sums_lie_above_the_line_by_their_difference_and_reach_it_from_0_on(of: Sums) -> None:
     gates, layout, entered, wires = entered_for(of)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from frontiers import Walk, Walks, on_wires, scoring_of
 from matters import Matter, matters, plain
 from tracktwo.deal.trellis import Trellis, scoring
@@ -59,7 +60,7 @@ def winners(walks: Walks, lanes: Sequence[int]) -> list[list[int]]:
     return [walks.options(walk) for walk in every if wins(walk)]
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(matters(max_issues=4), st.integers(0, 2**32 - 1), st.integers(0, 1))
 def test_of_all_ways_that_won_in_any_lane_of_the_mask_the_first_or_last_comes_out(
     matter: Matter, seed: int, coin: int
