@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
-from tracktwo.said import counted, in_tongue, joined, said
+from tracktwo.said import counted, in_tongue, joined, rounded, said
 
 
 class Shouting:
@@ -52,3 +53,8 @@ def test_several_are_joined_in_the_other_language_too() -> None:
     text = joined(["A", "B", "C"], "{first} or {rest}")
     assert text == "A or B or C"
     assert in_tongue(text, Shouting()) == "A OR B OR C"
+
+
+def test_numbers_are_rounded_halves_up_without_idle_zeros() -> None:
+    cases = [(Fraction(1, 3), 1), (Fraction(1, 20), 1), (Decimal("55.50"), 6), (100, 2)]
+    assert [str(rounded(value, places)) for value, places in cases] == ["0.3", "0.1", "55.5", "100"]

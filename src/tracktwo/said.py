@@ -8,8 +8,10 @@ of languages.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol
 
 Value = str | int | Decimal
@@ -82,6 +84,12 @@ def joined(parts: Sequence[str], pair: str) -> str:
     for part in reversed(before):
         whole = said(pair, first=part, rest=whole)
     return whole
+
+
+def rounded(value: Fraction | Decimal | int, places: int) -> Decimal:
+    """A number of at least 0 with at most so many places, halves up, and no zeros at its end."""
+    whole, part = divmod(math.floor(Fraction(value) * 10**places + Fraction(1, 2)), 10**places)
+    return Decimal(f"{whole}.{part:0{places}}".rstrip("0").rstrip("."))
 
 
 def in_tongue(value: Value, tongue: Tongue) -> str:
