@@ -1,7 +1,8 @@
 """All channels of one person on one machine.
 
     node.key          the passphrase's file (keyfile.py)
-    node.db           SQLCipher: which channels there are, what this person calls them, their keys
+    node.db           SQLCipher: which channels there are, what this person calls them, their keys;
+                      settings and drafts
     channel-RANDOM.db SQLCipher: one channel (store.py), under a key of its own
 
 Burning a channel forgets its key first and removes its file after, so that what a disk still holds
@@ -38,6 +39,9 @@ CREATE TABLE IF NOT EXISTS channel (
 CREATE TABLE IF NOT EXISTS meeting (
     name TEXT PRIMARY KEY, code TEXT NOT NULL, number TEXT NOT NULL, state BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS kept (
+    channel TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (channel, name)
+) STRICT;
 """
 
 
@@ -48,8 +52,17 @@ class Node:
     """See the module. Raises BadInput if the passphrase is another or the files cannot be used."""
 
     def __init__(self, home: Path, passphrase: str, now: Clock = seconds) -> None:
+        self._begin(home, keyfile.unlock(home / "node.key", passphrase), now)
+
+    @classmethod
+    def unlocked(cls, home: Path, key: bytes, now: Clock = seconds) -> Node:
+        """The node of a key unlocked before: a connection serves one thread alone."""
+        node = cls.__new__(cls)
+        node._begin(home, key, now)
+        return node
+
+    def _begin(self, home: Path, key: bytes, now: Clock) -> None:
         self._home, self._now = home, now
-        key = keyfile.unlock(home / "node.key", passphrase)
         self._db = _open(home / "node.db", key)
 
     def __repr__(self) -> str:
@@ -73,6 +86,11 @@ class Node:
         """What this person calls the channels."""
         rows = self._db.execute("SELECT name FROM channel WHERE ready ORDER BY name")
         return [row[0] for row in rows]
+
+    def idents(self) -> dict[str, str]:
+        """The same by what names each in an address, which tells nothing: ident and name."""
+        rows = self._db.execute("SELECT file, name FROM channel WHERE ready ORDER BY name")
+        return {file.removeprefix("channel-").removesuffix(".db"): name for file, name in rows}
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -151,6 +169,23 @@ class Node:
         """A code was used up."""
         self._db.execute("DELETE FROM meeting WHERE name = ?", (name,))
 
+    # What is kept beside the channels: settings, drafts
+
+    def kept(self, name: str, channel: str = "") -> bytes | None:
+        """What was kept under this name, for a channel or for none."""
+        row = self._db.execute(
+            "SELECT value FROM kept WHERE channel = ? AND name = ?", (channel, name)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def keep(self, name: str, value: bytes, channel: str = "") -> None:
+        """Keep something; it goes when the channel is burned."""
+        self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (channel, name, value))
+
+    def drop(self, name: str, channel: str = "") -> None:
+        """Keep it no longer."""
+        self._db.execute("DELETE FROM kept WHERE channel = ? AND name = ?", (channel, name))
+
     @contextmanager
     def _new(self, name: str) -> Iterator[Store]:
         """A file for a new channel; listed once it is filled, gone if that fails."""
@@ -182,6 +217,7 @@ class Node:
         if row is None:
             raise BadInput(f"There is no channel {name!r}.")
         self._db.execute("DELETE FROM channel WHERE name = ?", (name,))
+        self._db.execute("DELETE FROM kept WHERE channel = ?", (name,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for suffix in ("", "-wal", "-shm"):
             (self._home / (row[0] + suffix)).unlink(missing_ok=True)
@@ -198,7 +234,7 @@ def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
         ):
             database.execute(f"PRAGMA {pragma}")
         database.executescript(_SCHEMA)
-        for table in ("channel", "meeting"):  # so that damage shows here
+        for table in ("channel", "meeting", "kept"):  # so that damage shows here
             database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - as above
     except (OSError, sqlcipher3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -12,6 +12,7 @@ from tracktwo.channel.membership import ADD, LEAVE, REMOVE, RENEW
 from tracktwo.channel.replica import TALK, Replica
 from tracktwo.channel.roster import Member
 from tracktwo.errors import Malformed
+from tracktwo.legible import legible
 
 _READ = "read up to"
 
@@ -71,6 +72,13 @@ def _text(event: Event, people: dict[bytes, Member]) -> str | None:
             return None
         case _:
             return None
+
+
+def name_of(replica: Replica, member: Member) -> str:
+    """A pseudonym; with the beginning of the id where two have the same."""
+    same = [m for m in replica.roster.everyone() if m.card.pseudonym == member.card.pseudonym]
+    pseudonym = legible(member.card.pseudonym)
+    return pseudonym if len(same) == 1 else f"{pseudonym}#{member.id[:3].hex()}"
 
 
 def read_up_to(replica: Replica) -> int:

@@ -126,9 +126,9 @@ def find_member(replica: Replica, name: str) -> Member:
 
 def name_of(replica: Replica, member: Member) -> str:
     """A pseudonym; with the beginning of the id where two have the same."""
-    same = [m for m in replica.roster.everyone() if m.card.pseudonym == member.card.pseudonym]
-    pseudonym = legible(member.card.pseudonym)
-    return pseudonym if len(same) == 1 else f"{pseudonym}#{member.id[:3].hex()}"
+    from tracktwo.channel import view
+
+    return view.name_of(replica, member)
 
 
 def hour_text(hour: int) -> str:
