@@ -141,7 +141,7 @@ def describe(agenda: Agenda, position: Position, packages: OutcomeSpace) -> Desc
 
     def shown(kind: Kind, *, highest: bool) -> tuple[PackageView, ...]:
         return tuple(
-            _package_view(position, table.line, points, *each)
+            package_view(position, table.line, points, *each)
             for points, ranks in _extreme(kinds[kind], highest=highest)
             for each in found.named(kind, points, ranks)
         )
@@ -256,9 +256,10 @@ def _extreme(counts: Mapping[int, int], *, highest: bool) -> Iterator[tuple[int,
         wanted -= len(ranks)
 
 
-def _package_view(
+def package_view(
     position: Position, line: int, points: int, number: int, package: Package
 ) -> PackageView:
+    """A package of so many points as it stands to a position with that line, in points."""
     crossing = tuple(
         place
         for place, red_line in enumerate(position.red_lines, start=1)
