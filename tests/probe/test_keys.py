@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import brute
 from sides import agenda_of, gains_of
 from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.best import log_gain
 from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
@@ -22,7 +23,6 @@ from tracktwo.probe.keys import (
     Egalitarian,
     Nash,
     Valuation,
-    log_gain,
     most_gain,
 )
 
