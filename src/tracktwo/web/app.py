@@ -1,0 +1,41 @@
+"""The page as one ASGI application: what stands before what, and every address there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from tracktwo.web.guard import Guard
+from tracktwo.web.house import House
+from tracktwo.web.page import page_of
+from tracktwo.web.rounds import Rounds
+from tracktwo.web.screens import channels, lobby, talk
+
+SCREENS = [*lobby.SCREENS, *channels.SCREENS, *talk.SCREENS]
+"""Everything below the door. A new screen is added here."""
+
+
+def application(house: House, port: int) -> ASGIApp:
+    """The application that serves `house` at a port of this machine."""
+    static = StaticFiles(directory=Path(__file__).parent / "static")
+    routes = [
+        *lobby.ROUTES,
+        Mount("/static", static),
+        Mount("/{door}", routes=SCREENS),
+    ]
+    app = Starlette(routes=routes, exception_handlers={404: _nothing_here, 405: _nothing_here})
+    app.router.redirect_slashes = False
+    app.state.house, app.state.rounds = house, Rounds(house)
+    return Guard(app, [f"127.0.0.1:{port}", f"localhost:{port}"])
+
+
+async def _nothing_here(request: Request, _: Exception) -> Response:
+    page = await page_of(request)
+    sentence = page.gettext("There is no such page.")
+    return page.show("error.html", status=404, sentence=sentence)
