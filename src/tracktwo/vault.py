@@ -26,8 +26,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import Any
 
-import sqlcipher3
-
+from tracktwo import cipher
 from tracktwo.errors import BadInput, PeerFault
 
 _VERSION = 1
@@ -50,7 +49,7 @@ CREATE TABLE slot (
 ) STRICT;
 """
 _KEPT = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT"
-_FAULTS = (OSError, sqlite3.Error, sqlcipher3.Error)
+_FAULTS = (sqlite3.Error, *cipher.FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +205,7 @@ class Vault:
 def _connect(path: Path, key: bytes | None) -> Any:  # noqa: ANN401 - of one library or the other
     if key is None:
         return sqlite3.connect(path, isolation_level=None, timeout=0)
-    database = sqlcipher3.connect(str(path), isolation_level=None, timeout=0)
-    database.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    return database
+    return cipher.connect(path, key, patience=0)
 
 
 def _seal(salt: bytes, position: bytes) -> bytes:

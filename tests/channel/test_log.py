@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from network import FragileStore, Liar, Network, Person
 from tracktwo.channel import event as events
+from tracktwo.channel import log as logs
 from tracktwo.channel.event import Event, Head
 from tracktwo.channel.log import Log
 from tracktwo.channel.roster import Roster
@@ -253,17 +256,28 @@ def test_a_fork_is_found_out_within_as_many_messages_as_there_are_members(
 # A log by itself
 
 
-ONE, TWO = bytes([1]) * 16, bytes([2]) * 16
+ONE, TWO, THREE, FOUR = (bytes([number]) * 16 for number in (1, 2, 3, 4))
 CHANNEL = bytes(16)
 
 
-def alone(folder: pytest.TempPathFactory) -> tuple[FragileStore, Log, list[bytes]]:
+def alone(
+    folder: pytest.TempPathFactory, going: Container[bytes] = ()
+) -> tuple[FragileStore, Log, list[bytes]]:
     store = FragileStore(folder.mktemp("log") / "log.db", bytes(32))
     store.do("PRAGMA synchronous=OFF")
     placed: list[bytes] = []
-    for member in (ONE, TWO):
+    for member in (ONE, TWO, THREE, FOUR):
         store.do("INSERT INTO member (id, card, state) VALUES (?, x'', 'active')", member)
-    return store, Log(store, CHANNEL, TWO, lambda ident, _: placed.append(ident)), placed
+    log = Log(
+        store, CHANNEL, TWO, lambda ident, _: placed.append(ident), lambda member: member in going
+    )
+    return store, log, placed
+
+
+def said(author: bytes, seq: int, prev: bytes = b"", *heads: Head) -> tuple[bytes, bytes, Head]:
+    """An event: its author, its bytes, and itself as a head."""
+    data = Event(CHANNEL, author, 0, seq, prev, heads, "talk", seq, 1).encode()
+    return author, data, Head(author, 0, seq, events.id_of(data))
 
 
 @settings(max_examples=40)
@@ -301,6 +315,43 @@ def test_our_chain_begins_anew_though_the_backup_had_said_nothing_and_the_clock_
     store.die()
 
 
+def test_an_answer_waits_for_the_words_of_who_is_going_if_they_are_all_here(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    going: list[bytes] = []
+    store, log, placed = alone(tmp_path_factory, going)
+    *_, lost = said(FOUR, 1)
+    *word, last_word = said(THREE, 1, b"", lost)
+    *answer, reply = said(ONE, 1, b"", last_word)
+    with store.transaction():
+        for author, data in (answer, word):
+            log.receive(data, author, starts=False, hour=1)
+        assert placed == []
+        going += [THREE, FOUR]
+        log.settle(1)
+    assert placed == [last_word.id, reply.id]
+    store.die()
+
+
+def test_an_answer_to_lost_words_of_who_is_going_has_its_place_and_they_are_not_taken_after_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    going: list[bytes] = []
+    store, log, placed = alone(tmp_path_factory, going)
+    first_author, first, before = said(THREE, 1)
+    author, word, last_word = said(THREE, 2, before.id)
+    *answer, reply = said(ONE, 1, b"", last_word)
+    with store.transaction():
+        log.receive(word, author, starts=False, hour=1)
+        log.receive(answer[1], answer[0], starts=False, hour=1)
+        going.append(THREE)
+        log.settle(1)
+        assert placed == [reply.id]
+        assert not log.receive(first, first_author, starts=False, hour=1)
+    assert placed == [reply.id]
+    store.die()
+
+
 def test_what_is_missing_is_named_once_an_author(tmp_path_factory: pytest.TempPathFactory) -> None:
     store, log, _ = alone(tmp_path_factory)
     with store.transaction():
@@ -312,4 +363,29 @@ def test_what_is_missing_is_named_once_an_author(tmp_path_factory: pytest.TempPa
         log.note_seen(ONE, Head(bytes(16), 0, 9, bytes(32)))  # nobody we know
         assert log.missing() == [(ONE, 0, 1, 9)]
     assert isinstance(Roster(store, TWO), Roster)
+    store.die()
+
+
+def test_what_leads_nowhere_is_not_kept_without_end_and_the_next_word_is_still_taken(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("_MOST_WAITING", "_MOST_SEEN", "_MOST_ALARMS"):
+        monkeypatch.setattr(logs, limit, 5)
+    store, log, placed = alone(tmp_path_factory)
+    first_author, first, next_word = said(ONE, 1)
+    with store.transaction():
+        for number in range(3, 8):
+            log.receive(said(ONE, number, bytes(32))[1], ONE, starts=False, hour=1)
+        with pytest.raises(Malformed, match="waits already"):
+            log.receive(said(ONE, 8, bytes(32))[1], ONE, starts=False, hour=1)
+        log.receive(first, first_author, starts=False, hour=1)
+        for number in range(20):
+            log.alarm("fork", FOUR, ONE, str(number), 1)
+            log.note_seen(ONE, Head(bytes([0, number]) * 8, 0, 1, bytes(32)))
+        log.note_seen(ONE, Head(FOUR, 0, 7, bytes(32)))
+    assert placed == [next_word.id]
+    assert store.one("SELECT count(*) FROM event") == 6
+    assert store.one("SELECT count(*) FROM alarm") == 5
+    assert store.one("SELECT count(*) FROM seen") <= 6
+    assert store.one("SELECT seq FROM seen WHERE author = ?", FOUR) == 7
     store.die()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from network import Network, Person
-from tracktwo.channel.envelope import BUCKETS, mid_of
+from tracktwo.channel import mail as mails
+from tracktwo.channel.envelope import BUCKETS, Frame, mid_of, seal
 
 Pair = tuple[Person, Person]
 
@@ -90,6 +91,22 @@ def test_what_came_is_opened_in_the_order_its_sender_counted(network: Network, p
     assert len(counters) == 70
     ben.replica.read_mail()
     assert ben.texts() == [f"{at}" for at in range(70)]
+
+
+def test_of_strangers_envelopes_only_the_latest_are_held(
+    network: Network, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails, "_MOST_HELD", 3)
+    ada, ben = pair
+    for number in range(5):
+        frame = Frame(bytes([number]) * 16, 0, 1, b"x").signed_with(bytes(32), bytes(16), bytes(16))
+        ben.replica.accept(seal(frame, ben.replica.me.card.hpke))
+    ben.replica.read_mail()
+    assert ben.store.one("SELECT count(*) FROM inbox WHERE state = 'held'") == 3
+    assert ben.store.one("SELECT count(*) FROM inbox WHERE state = 'refused' AND raw IS NULL") == 2
+    ada.say("still heard")
+    network.settle()
+    assert ben.texts() == ["still heard"]
 
 
 def test_what_holds_secrets_shows_none(pair: Pair) -> None:

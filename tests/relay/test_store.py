@@ -7,17 +7,19 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from http import HTTPStatus
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tracktwo.errors import BadInput
 from tracktwo.relay.capability import blob_id, recv_id, send_id
 from tracktwo.relay.limits import BACKLOG, Limits
 from tracktwo.relay.postgresql import PostgresqlStore
 from tracktwo.relay.sqlite import SqliteStore
-from tracktwo.relay.store import Full, NewBlob, NewMailbox, Post, Progress, Store
+from tracktwo.relay.store import VERSION, Full, NewBlob, NewMailbox, Post, Progress, Store
 
 HOUR = 3600.0
 RECV, SEND = hashlib.sha256(b"recv").digest(), hashlib.sha256(b"send").digest()
@@ -74,12 +76,12 @@ def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_be
         async with opened(clock) as store:
             made = await store.make_mailbox(MAILBOX)
             assert (made.status, made.expires_hour) == (HTTPStatus.CREATED, 1003)
-            assert (await store.make_blob(BLOB)).expires_hour == 1003
+            assert (await store.blobs.make(BLOB)).expires_hour == 1003
             assert await store.put(post()) is HTTPStatus.CREATED
-            assert (await store.append(BLOB.id, SEND, 0, b"x" * 100)).offset == 100
+            assert (await store.blobs.append(BLOB.id, SEND, 0, b"x" * 100)).offset == 100
             clock.now = 1003 * HOUR - 1
             assert len(await store.fetch(MAILBOX.rid, RECV, 0, 9) or []) == 1
-            assert await store.progress(BLOB.id, RECV) == Progress(100, 3000)
+            assert await store.blobs.progress(BLOB.id, RECV) == Progress(100, 3000)
             clock.now = 1003 * HOUR
             assert await store.put(post()) is HTTPStatus.NOT_FOUND
             assert await store.put(post(2)) is HTTPStatus.NOT_FOUND
@@ -87,11 +89,11 @@ def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_be
             assert not await store.ack(MAILBOX.rid, RECV, 1)
             assert not await store.delete_mailbox(MAILBOX.rid, RECV)
             assert not await store.takes(MAILBOX.sid, SEND)
-            assert await store.progress(BLOB.id, RECV) is None
-            assert await store.read(BLOB.id, RECV, 0, 9) is None
-            gone = await store.append(BLOB.id, SEND, 100, b"x")
+            assert await store.blobs.progress(BLOB.id, RECV) is None
+            assert await store.blobs.read(BLOB.id, RECV, 0, 9) is None
+            gone = await store.blobs.append(BLOB.id, SEND, 100, b"x")
             assert gone.status is HTTPStatus.NOT_FOUND
-            assert not await store.delete_blob(BLOB.id, RECV)
+            assert not await store.blobs.delete(BLOB.id, RECV)
 
     run(scenario())
 
@@ -103,10 +105,10 @@ def test_what_has_ended_can_be_made_anew_and_is_empty(opened: Opening, swept: bo
         async with opened(clock) as store:
             for _ in range(2):
                 assert (await store.make_mailbox(MAILBOX)).status is HTTPStatus.CREATED
-                assert (await store.make_blob(BLOB)).status is HTTPStatus.CREATED
-                assert await store.read(BLOB.id, RECV, 0, 9) == b""
+                assert (await store.blobs.make(BLOB)).status is HTTPStatus.CREATED
+                assert await store.blobs.read(BLOB.id, RECV, 0, 9) == b""
                 assert await store.put(post()) is HTTPStatus.CREATED
-                assert (await store.append(BLOB.id, SEND, 0, b"x")).offset == 1
+                assert (await store.blobs.append(BLOB.id, SEND, 0, b"x")).offset == 1
                 frames = await store.fetch(MAILBOX.rid, RECV, 0, 9) or []
                 assert [frame.seq for frame in frames] == [1]
                 clock.now += 4 * HOUR
@@ -121,10 +123,10 @@ def test_a_sweep_takes_what_has_ended_and_gives_its_room_back(opened: Opening) -
         clock = Clock()
         async with opened(clock, Limits(total_bytes=12_000)) as store:
             await store.make_mailbox(MAILBOX)
-            await store.make_blob(BLOB)
+            await store.blobs.make(BLOB)
             assert await store.put(post()) is HTTPStatus.CREATED
             assert await store.put(post(2)) is HTTPStatus.CREATED
-            assert (await store.append(BLOB.id, SEND, 0, bytes(3000))).offset == 3000
+            assert (await store.blobs.append(BLOB.id, SEND, 0, bytes(3000))).offset == 3000
             assert await store.put(post(3)) is HTTPStatus.INSUFFICIENT_STORAGE
             await store.sweep()
             assert len(await store.fetch(MAILBOX.rid, RECV, 0, 9) or []) == 2
@@ -143,8 +145,8 @@ def test_a_sweep_removes_files_and_many_messages(tmp_path: Path) -> None:
         clock = Clock()
         store = SqliteStore(tmp_path, Limits(), clock)
         await store.make_mailbox(MAILBOX)
-        await store.make_blob(BLOB)
-        await store.append(BLOB.id, SEND, 0, b"x")
+        await store.blobs.make(BLOB)
+        await store.blobs.append(BLOB.id, SEND, 0, b"x")
         posts = [
             store.put(Post(MAILBOX.sid, SEND, os.urandom(16), bytes(4096))) for _ in range(1200)
         ]
@@ -170,7 +172,7 @@ def test_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
         clock = Clock()
         store = SqliteStore(tmp_path, Limits(), clock)
         await store.make_mailbox(MAILBOX)
-        await store.make_blob(BLOB)
+        await store.blobs.make(BLOB)
         assert await store.put(post()) is HTTPStatus.CREATED
         await store.close()
         store = SqliteStore(tmp_path, Limits(keep_free=1 << 60), clock)
@@ -179,7 +181,7 @@ def test_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
         assert await store.put(post()) is HTTPStatus.OK
         other = NewMailbox(recv_id(SEND), send_id(RECV), SEND, RECV, 2)
         assert (await store.make_mailbox(other)).status is HTTPStatus.INSUFFICIENT_STORAGE
-        piece = await store.append(BLOB.id, SEND, 0, b"x")
+        piece = await store.blobs.append(BLOB.id, SEND, 0, b"x")
         assert piece.status is HTTPStatus.INSUFFICIENT_STORAGE
         assert before == {path: path.read_bytes() for path in tmp_path.rglob("relay.sqlite*")}
         assert list((tmp_path / "blobs").iterdir()) == []
@@ -221,14 +223,14 @@ def test_a_disk_that_fills_under_a_piece_leaves_the_blob_as_it_was(tmp_path: Pat
 
     async def scenario() -> None:
         store = SqliteStore(tmp_path, Limits(), Clock())
-        await store.make_blob(BLOB)
+        await store.blobs.make(BLOB)
         file = tmp_path / "blobs" / BLOB.id.hex()
         file.symlink_to("/dev/full")
         with pytest.raises(Full):
-            await store.append(BLOB.id, SEND, 0, b"x")
-        assert await store.progress(BLOB.id, RECV) == Progress(0, 3000)
+            await store.blobs.append(BLOB.id, SEND, 0, b"x")
+        assert await store.blobs.progress(BLOB.id, RECV) == Progress(0, 3000)
         file.unlink()
-        assert (await store.append(BLOB.id, SEND, 0, b"x")).offset == 1
+        assert (await store.blobs.append(BLOB.id, SEND, 0, b"x")).offset == 1
         await store.close()
 
     run(scenario())
@@ -283,3 +285,35 @@ def test_every_commit_of_the_file_waits_for_the_disk(tmp_path: Path) -> None:
         await store.close()
 
     run(scenario())
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+def test_the_store_of_a_later_program_is_refused_and_left_as_it_is(
+    request: pytest.FixtureRequest, tmp_path: Path, where: str
+) -> None:
+    dsn = request.getfixturevalue("postgresql")() if where == "postgresql" else ""
+    file = tmp_path / "relay.sqlite"
+
+    async def opening() -> None:
+        store: Store = (
+            await PostgresqlStore.opened(dsn, Limits())
+            if dsn
+            else SqliteStore(tmp_path, Limits(), Clock())
+        )
+        await store.close()
+
+    def run_statement(statement: str) -> list[tuple[int]]:
+        if dsn:
+            with psycopg.connect(dsn, autocommit=True) as database:
+                cursor = database.execute(statement.encode())
+                return list(cursor.fetchall()) if cursor.description else []
+        with closing(sqlite3.connect(file, isolation_level=None)) as plain:
+            return list(plain.execute(statement))
+
+    read = "SELECT number FROM version" if dsn else "PRAGMA user_version"
+    asyncio.run(opening())
+    assert run_statement(read) == [(VERSION,)]
+    run_statement("UPDATE version SET number = 9" if dsn else "PRAGMA user_version = 9")
+    with pytest.raises(BadInput, match="later program"):
+        asyncio.run(opening())
+    assert run_statement(read) == [(9,)]

@@ -20,6 +20,8 @@ _UNTOLD, _ACKNOWLEDGED, _SAID = 0, 1, 2
 # How far the others were told of a head. An acknowledgement is no event and holds nothing up: what
 # we say next refers to all it answers whether or not we acknowledged it before.
 _ASKED_AT_ONCE = 1000
+# What one member can make us keep that leads nowhere. What is beyond can be said again.
+_MOST_WAITING, _MOST_SEEN, _MOST_ALARMS = 10_000, 1000, 200
 
 Placed = Callable[[bytes, Event], None]
 """Told of each event, with its id, as it takes its place, inside the transaction."""
@@ -36,7 +38,7 @@ class Log:
         placed: Placed,
         is_going: Callable[[bytes], bool] = lambda _: False,
     ) -> None:
-        """`is_going`: whether a member is being removed, so that nothing of it is waited for."""
+        """`is_going`: whether a member is being removed: nothing of it is waited for, or taken."""
         self._store, self._channel, self._own, self._placed = store, channel, own, placed
         self._is_going = is_going
 
@@ -88,7 +90,7 @@ class Log:
         """Take an event from the author itself; whether it was new.
 
         `starts`: the author says that its chain begins here for us. Raises Malformed if this is no
-        event of that author in this channel.
+        event of that author in this channel, or too much of its waits already.
         """
         event = read(data)
         if event.channel != self._channel or event.author != author:
@@ -96,6 +98,10 @@ class Log:
         ident = id_of(data)
         if self._store.one("SELECT 1 FROM event WHERE id = ?", ident):
             return False
+        if self._is_going(author):  # others may have their places without it already
+            return False
+        if self._waiting_of(author) >= _MOST_WAITING and not self._is_next(event):
+            raise Malformed("Too much of this member waits already.")
         if starts:
             self._base_before(Head(event.author, event.epoch, event.seq - 1, event.prev))
         state = "waiting"
@@ -105,6 +111,17 @@ class Log:
         self._insert(ident, event, data, state, hour)
         self.settle(hour)
         return True
+
+    def _waiting_of(self, author: bytes) -> int:
+        return int(
+            self._store.one(
+                "SELECT count(*) FROM event WHERE author = ? AND state = 'waiting'", author
+            )
+        )
+
+    def _is_next(self, event: Event) -> bool:
+        head = self.head(event.author) or Head(event.author, 0, 0, b"")
+        return (event.epoch, event.seq) == (head.epoch, head.seq + 1)
 
     def start(self, head: Head, hour: int) -> None:
         """An author says that its chain up to here is none of ours."""
@@ -143,17 +160,17 @@ class Log:
         return "fork" if event.epoch == head.epoch else "rewound"
 
     def settle(self, hour: int) -> None:
-        """Give their places to all that can have one; what waits for who is gone, last."""
-        while self._settle_one(hour, patient=True) or self._settle_one(hour, patient=False):
+        """Give their places to all that can have one."""
+        while self._settle_one(hour):
             pass
 
-    def _settle_one(self, hour: int, *, patient: bool) -> bool:
+    def _settle_one(self, hour: int) -> bool:
         authors = self._store.rows(
             "SELECT DISTINCT author FROM event WHERE state = 'waiting' ORDER BY author"
         )
-        return any(self._settle_next(author, hour, patient=patient) for (author,) in authors)
+        return any(self._settle_next(author, hour) for (author,) in authors)
 
-    def _settle_next(self, author: bytes, hour: int, *, patient: bool) -> bool:
+    def _settle_next(self, author: bytes, hour: int) -> bool:
         head = self.head(author) or Head(author, 0, 0, b"")
         row = self._store.row(
             "SELECT id, bytes FROM event WHERE author = ?1 AND state = 'waiting' AND "
@@ -170,9 +187,7 @@ class Log:
             return True
         if not self._follows(event, head):
             return False
-        if not all(
-            self.knows(seen, told_by=author, hour=hour, patient=patient) for seen in event.heads
-        ):
+        if not all(self.knows(seen, told_by=author, hour=hour) for seen in event.heads):
             return False
         if event.prev != head.id:  # a backup was restored, or two faces hide behind saying so
             self.alarm("rewound", author, author, ident.hex(), hour)
@@ -188,17 +203,16 @@ class Log:
             )
         )
 
-    def knows(self, head: Head, *, told_by: bytes, hour: int, patient: bool = True) -> bool:
-        """Whether what somebody has seen is here too, or never will be asked for.
+    def knows(self, head: Head, *, told_by: bytes, hour: int) -> bool:
+        """Whether what somebody has seen has its place here too, or never will have one.
 
-        `patient`: not yet if it is here, but waits; nor while its author's removal waits.
         Raises an alarm if something else stands in its place.
         """
         ours = self.head(head.author)
         if ours is None and head.author == self._own:
             ours = Head(self._own, 0, 0, b"")
-        if ours is None:  # nobody we know, or gone
-            return not self._is_awaited(head, patient=patient)
+        if ours is None:
+            return self._is_lost(head)
         base = self._store.row(
             "SELECT base_epoch, base_seq FROM head WHERE author = ?", head.author
         )
@@ -216,16 +230,24 @@ class Log:
             self.alarm("ahead", head.author, told_by, head.id.hex(), hour)
             return True
         if stands is None:
-            return not self._is_awaited(head, patient=patient)
+            return self._is_lost(head)
         if stands != head.id:
             self.alarm("fork", head.author, told_by, head.id.hex(), hour)
         return True
 
-    def _is_awaited(self, head: Head, *, patient: bool) -> bool:
-        if not patient:
-            return self._is_active(head.author) and not self._is_going(head.author)
-        is_here = self._store.one("SELECT 1 FROM event WHERE id = ? AND state = 'waiting'", head.id)
-        return bool(is_here) or self._is_active(head.author)
+    def _is_lost(self, head: Head) -> bool:
+        """Whether an author is gone, or going, and its chain up to here is not all here."""
+        if self._is_active(head.author) and not self._is_going(head.author):
+            return False
+        first, ident = None, head.id
+        while data := self._store.one(
+            "SELECT bytes FROM event WHERE id = ? AND author = ? AND state = 'waiting'",
+            *(ident, head.author),
+        ):
+            first = read(data)
+            ident = first.prev
+        ours = self.head(head.author) or Head(head.author, 0, 0, b"")
+        return first is None or not self._follows(first, ours)
 
     def _is_active(self, author: bytes) -> bool:
         return bool(
@@ -245,10 +267,11 @@ class Log:
         return [Head(*row) for row in rows if row[2]]
 
     def alarm(self, kind: str, about: bytes, told_by: bytes, detail: str, hour: int) -> None:
-        """Keep that something is not as it should be. Said once each."""
+        """Keep that something is not as it should be. Said once each, and not without end."""
         self._store.do(
-            "INSERT OR IGNORE INTO alarm VALUES (?, ?, ?, ?, ?)",
-            *(kind, about, told_by, detail, hour),
+            "INSERT OR IGNORE INTO alarm SELECT ?1, ?2, ?3, ?4, ?5 "
+            "WHERE (SELECT count(*) FROM alarm WHERE told_by = ?3) < ?6",
+            *(kind, about, told_by, detail, hour, _MOST_ALARMS),
         )
 
     def _insert(self, ident: bytes, event: Event, data: bytes, state: str, hour: int) -> None:
@@ -280,11 +303,14 @@ class Log:
         self._placed(ident, event)
 
     def note_seen(self, reporter: bytes, head: Head) -> None:
-        """Keep how far a member says it has seen an author."""
+        """Keep how far a member says it has seen an author; of strangers, not without end."""
         self._store.do(
-            "INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (reporter, author) DO UPDATE "
+            "INSERT INTO seen SELECT ?1, ?2, ?3, ?4, ?5 "
+            "WHERE EXISTS (SELECT 1 FROM member WHERE id = ?2) "
+            "OR (SELECT count(*) FROM seen WHERE reporter = ?1) < ?6 "
+            "ON CONFLICT (reporter, author) DO UPDATE "
             "SET epoch = ?3, seq = ?4, id = ?5 WHERE (epoch, seq) < (?3, ?4)",
-            *(reporter, head.author, head.epoch, head.seq, head.id),
+            *(reporter, head.author, head.epoch, head.seq, head.id, _MOST_SEEN),
         )
 
     def missing(self) -> list[tuple[bytes, int, int, int]]:

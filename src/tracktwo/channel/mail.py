@@ -37,6 +37,7 @@ BATCH = 256
 
 _HOUR = 3600
 _FIRST = b"first word"  # stands where an event's id would
+_MOST_HELD = 1000  # envelopes of senders we do not know; what is lost is asked for again
 _LEAP = 1 << 32  # further than anybody counted since the backup
 
 
@@ -198,6 +199,12 @@ class Mail:
         """An envelope was "read", is "held" for a sender we do not know yet, or is "refused"."""
         if state == "held":
             self._store.do("UPDATE inbox SET state = 'held' WHERE digest = ?", digest)
+            self._store.do(
+                "UPDATE inbox SET state = 'refused', raw = NULL WHERE state = 'held' "
+                "AND digest NOT IN (SELECT digest FROM inbox WHERE state = 'held' "
+                "ORDER BY rowid DESC LIMIT ?)",
+                _MOST_HELD,
+            )
         else:
             self._store.do("UPDATE inbox SET state = ?, raw = NULL WHERE digest = ?", state, digest)
 

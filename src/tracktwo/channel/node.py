@@ -11,7 +11,6 @@ of the file is noise.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import sqlcipher3
 
-from tracktwo import keyfile
+from tracktwo import cipher, keyfile
 from tracktwo.channel.card import is_name
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.invite import Invitation, join
@@ -225,18 +224,12 @@ class Node:
 
 def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        database = sqlcipher3.connect(str(path), isolation_level=None, timeout=30)
-        database.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        # its own words about damage would come before ours
-        for pragma in (
-            *("cipher_log_level=NONE", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"),
-        ):
-            database.execute(f"PRAGMA {pragma}")
+        database = cipher.connect(path, key, patience=30)
+        database.execute("PRAGMA journal_mode=WAL")
         database.executescript(_SCHEMA)
         for table in ("channel", "meeting", "kept"):  # so that damage shows here
             database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - as above
-    except (OSError, sqlcipher3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise BadInput(f"The node cannot be opened ({reason}).", where=str(path)) from None
+    except cipher.FAULTS as error:
+        why = cipher.reason(error)
+        raise BadInput(f"The node cannot be opened ({why}).", where=str(path)) from None
     return database

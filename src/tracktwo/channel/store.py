@@ -21,7 +21,6 @@ of one person may use a channel at once, and a killed one leaves nothing half-do
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any
 
 import sqlcipher3
 
+from tracktwo import cipher
 from tracktwo.errors import BadInput
 
 _VERSION = 1
@@ -97,22 +97,18 @@ class Store:
     def __init__(self, path: Path, key: bytes) -> None:
         self._path = path
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlcipher3.connect(str(path), isolation_level=None, timeout=_PATIENCE)
-            self._db.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            self._db = cipher.connect(path, key, patience=_PATIENCE)
             self._open()
-        except (OSError, sqlcipher3.Error) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+        except cipher.FAULTS as error:
             raise BadInput(
-                f"A channel's file cannot be opened ({reason}).", where=path.name
+                f"A channel's file cannot be opened ({cipher.reason(error)}).", where=path.name
             ) from None
 
     def __repr__(self) -> str:
         return "Store(<secret>)"
 
     def _open(self) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
+        self._db.execute("PRAGMA journal_mode=WAL")
         if self.one("PRAGMA user_version") == 0:
             with self.transaction():
                 if self.one("PRAGMA user_version") == 0:  # another process may have been quicker

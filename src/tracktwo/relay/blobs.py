@@ -44,7 +44,7 @@ async def make(request: Request) -> Response:
     total = whole(asked["total"], "total", 0, relay.limits.blob_bytes)
     ttl = whole(asked["ttl_hours"], "ttl_hours", 1, relay.limits.ttl_hours)
     new = NewBlob(blob_id(read, write), read, write, total, ttl)
-    made = await relay.store.make_blob(new)
+    made = await relay.store.blobs.make(new)
     if made.status >= HTTPStatus.BAD_REQUEST:
         raise Refused(made.status)
     return JSONResponse({"id": new.id.hex(), "expires_hour": made.expires_hour}, made.status)
@@ -59,7 +59,7 @@ async def append(request: Request) -> Response:
     if not piece:
         raise BadRequest("A piece has at least one byte.")
     blob, auth = named(request, "id"), authority(request)
-    done = await relay_of(request).store.append(blob, auth, int(text), piece)
+    done = await relay_of(request).store.blobs.append(blob, auth, int(text), piece)
     if done.status is HTTPStatus.NOT_FOUND:
         raise NotFound
     headers = {_OFFSET: str(done.offset)}
@@ -70,7 +70,7 @@ async def append(request: Request) -> Response:
 
 async def progress(request: Request) -> Response:
     """HEAD /v1/b/{id}: how far it is."""
-    found = await relay_of(request).store.progress(named(request, "id"), authority(request))
+    found = await relay_of(request).store.blobs.progress(named(request, "id"), authority(request))
     if found is None:
         raise NotFound
     headers = {**_headers(found), "Content-Length": str(found.offset)}
@@ -87,9 +87,9 @@ async def read(request: Request) -> Response:
     start = 0 if matched is None else int(matched[1])
     blob, auth = named(request, "id"), authority(request)
     store = relay_of(request).store
-    if start > LAST or await store.read(blob, auth, 0, 0) is None:
+    if start > LAST or await store.blobs.read(blob, auth, 0, 0) is None:
         raise NotFound
-    found = await store.progress(blob, auth)
+    found = await store.blobs.progress(blob, auth)
     if found is None:
         raise NotFound
     end = found.total if follow else found.offset
@@ -109,7 +109,7 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     """The bytes as they are there. Ends early if none come for a while, or the blob goes."""
     while start < end and not store.bells.closing:
-        look = partial(store.read, blob, auth, start, min(_CHUNK, end - start))
+        look = partial(store.blobs.read, blob, auth, start, min(_CHUNK, end - start))
         try:
             part = await patiently(store.bells, blob, WAIT, look)
         except Unavailable:
@@ -123,7 +123,7 @@ async def _stream(
 async def delete(request: Request) -> Response:
     """DELETE /v1/b/{id}."""
     store = relay_of(request).store
-    if not await store.delete_blob(named(request, "id"), authority(request)):
+    if not await store.blobs.delete(named(request, "id"), authority(request)):
         raise NotFound
     return Response(status_code=HTTPStatus.NO_CONTENT)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tracktwo.errors import BadInput
-from tracktwo.relay.store import Full, Unavailable
+from tracktwo.relay.store import VERSION, Full, Unavailable, require_version
 
 _BATCH = 512  # jobs in one transaction, so that the first is not kept waiting for the last
 _PRAGMAS = (
@@ -123,12 +123,18 @@ def _deliver(batch: list[Waiting], outcomes: list[Any]) -> None:
 
 def _opened(path: Path, schema: str) -> sqlite3.Connection:
     advice = "Name a folder of your own that can be written."
+    db = None
     try:
         db = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
-        db.executescript(f"BEGIN EXCLUSIVE; {schema} COMMIT;")
-    except sqlite3.DatabaseError as error:
+        require_version(db.execute("PRAGMA user_version").fetchone()[0], str(path.parent))
+        db.executescript(f"BEGIN EXCLUSIVE; {schema} PRAGMA user_version={VERSION}; COMMIT;")
+    except (sqlite3.DatabaseError, BadInput) as error:
+        if db is not None:
+            db.close()
+        if isinstance(error, BadInput):
+            raise
         if "locked" in str(error):
             raise BadInput(
                 "Another relay uses this store.", where=str(path.parent), advice="Stop it first."

@@ -21,7 +21,7 @@ from tracktwo.relay.postgresql_blobs import PostgresqlBlobs
 from tracktwo.relay.postgresql_news import News
 from tracktwo.relay.postgresql_tables import Shared, make_tables, tell
 from tracktwo.relay.postgresql_writing import Ack, Writing
-from tracktwo.relay.store import Appended, Made, NewBlob, NewMailbox, Post, Progress, expiry
+from tracktwo.relay.store import Made, NewMailbox, Post, expiry
 
 _CONNECTIONS = 8
 _WRITES = 240  # posts and acknowledgements in one transaction; their rids fit into one NOTIFY
@@ -78,7 +78,7 @@ class PostgresqlStore:
         """Use `opened`, which makes the tables first."""
         self.bells = shared.bells
         self._shared, self._backlog = shared, Backlog()
-        self._blobs = PostgresqlBlobs(shared)
+        self.blobs = PostgresqlBlobs(shared)
         self._writes = Batches(Writing(shared).run, most=_WRITES, workers=1)
         self._fetches = Batches(self._fetch, most=_FETCHES, workers=2)
         self._news = News(dsn, shared)
@@ -172,35 +172,13 @@ class PostgresqlStore:
         self.bells.ring(rid)
         return found
 
-    # Blobs
-
-    async def make_blob(self, new: NewBlob) -> Made:
-        """As in Store."""
-        return await self._blobs.make(new)
-
-    async def append(self, blob: bytes, auth: bytes, offset: int, piece: bytes) -> Appended:
-        """As in Store."""
-        return await self._blobs.append(blob, auth, offset, piece)
-
-    async def progress(self, blob: bytes, auth: bytes) -> Progress | None:
-        """As in Store."""
-        return await self._blobs.progress(blob, auth)
-
-    async def read(self, blob: bytes, auth: bytes, offset: int, most: int) -> bytes | None:
-        """As in Store."""
-        return await self._blobs.read(blob, auth, offset, most)
-
-    async def delete_blob(self, blob: bytes, auth: bytes) -> bool:
-        """As in Store."""
-        return await self._blobs.delete(blob, auth)
-
     # The whole
 
     async def sweep(self) -> None:
         """As in Store."""
         while await self._sweep_some():
             pass
-        await self._blobs.sweep()
+        await self.blobs.sweep()
 
     async def _sweep_some(self) -> bool:
         async with self._shared.connections.one() as connection, connection.transaction():

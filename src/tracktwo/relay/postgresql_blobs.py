@@ -43,7 +43,7 @@ class PostgresqlBlobs:
         self._shared = shared
 
     async def make(self, new: NewBlob) -> Made:
-        """As make_blob in Store."""
+        """As make in Blobs."""
         shared = self._shared
         expires = expiry(shared.clock(), new.ttl_hours)
         row = (new.id, new.read_auth, new.write_auth, new.total, expires)
@@ -105,7 +105,7 @@ class PostgresqlBlobs:
         return part if offset < done else b""
 
     async def delete(self, blob: bytes, auth: bytes) -> bool:
-        """As delete_blob in Store."""
+        """As delete in Blobs."""
         async with self._shared.connections.one() as connection, connection.transaction():
             cursor = await connection.execute(_LOCK, [blob, auth, self._shared.hour()])
             found = await cursor.fetchone() is not None

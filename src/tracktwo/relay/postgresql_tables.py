@@ -5,6 +5,7 @@ message   rid, mid | digest              what was once here: the tombstone, unti
 body      rid, seq | mid | bytes         what was not yet acknowledged, in order
 blob      id | read_auth | write_auth | total | done | expires_hour
 piece     id, start | bytes              what of a blob is there, in order
+version   number                         of these tables
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from tracktwo.relay.bells import Bells
 from tracktwo.relay.connections import Connection, Connections
 from tracktwo.relay.limits import TOMBSTONE, Limits
-from tracktwo.relay.store import this_hour
+from tracktwo.relay.store import VERSION, require_version, this_hour
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mailbox (
@@ -54,8 +55,15 @@ CREATE TABLE IF NOT EXISTS piece (
     start bigint NOT NULL,
     bytes bytea STORAGE EXTERNAL NOT NULL,
     PRIMARY KEY (id, start)
+);
+CREATE TABLE IF NOT EXISTS version (
+    one integer PRIMARY KEY CHECK (one = 1),
+    number integer NOT NULL
 )
 """
+_VERSION = (
+    "INSERT INTO version VALUES (1, %s) ON CONFLICT (one) DO UPDATE SET one = 1 RETURNING number"
+)
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7370616365)"  # two relays may start together
 _HELD = """
 SELECT (SELECT coalesce(sum(held + %(row)s), 0) FROM mailbox)::bigint
@@ -66,11 +74,13 @@ CHANNEL = "LISTEN tracktwo_relay"
 
 
 async def make_tables(connection: Connection) -> None:
-    """Make the tables that are not there. Raises psycopg.Error."""
+    """Make the tables that are not there. Raises psycopg.Error, BadInput for a later program's."""
     async with connection.transaction():
         await connection.execute(_ONE_AT_A_TIME)
         for statement in SCHEMA.split(";"):
             await connection.execute(statement.encode())
+        row = await (await connection.execute(_VERSION, [VERSION])).fetchone()
+        require_version(int(row[0]) if row else 0, "the database")
 
 
 async def tell(connection: Connection, names: set[bytes]) -> None:

@@ -21,12 +21,9 @@ from tracktwo.relay.limits import FETCH_BYTES, TOMBSTONE, Limits
 from tracktwo.relay.sqlite_blobs import SqliteBlobs
 from tracktwo.relay.sqlite_tables import SCHEMA, Shared, charge
 from tracktwo.relay.store import (
-    Appended,
     Made,
-    NewBlob,
     NewMailbox,
     Post,
-    Progress,
     cost,
     expiry,
     judge,
@@ -61,7 +58,7 @@ class SqliteStore:
             ) from None
         self._committer = Committer(folder / "relay.sqlite", SCHEMA)
         self._shared = Shared(self._committer, folder, limits, clock, self.bells)
-        self._blobs = SqliteBlobs(self._shared, files)
+        self.blobs = SqliteBlobs(self._shared, files)
 
     # Mailboxes
 
@@ -223,35 +220,13 @@ class SqliteStore:
             _forget(db, found[0])
         return found is not None
 
-    # Blobs
-
-    async def make_blob(self, new: NewBlob) -> Made:
-        """As in Store."""
-        return await self._blobs.make(new)
-
-    async def append(self, blob: bytes, auth: bytes, offset: int, piece: bytes) -> Appended:
-        """As in Store."""
-        return await self._blobs.append(blob, auth, offset, piece)
-
-    async def progress(self, blob: bytes, auth: bytes) -> Progress | None:
-        """As in Store."""
-        return await self._blobs.progress(blob, auth)
-
-    async def read(self, blob: bytes, auth: bytes, offset: int, most: int) -> bytes | None:
-        """As in Store."""
-        return await self._blobs.read(blob, auth, offset, most)
-
-    async def delete_blob(self, blob: bytes, auth: bytes) -> bool:
-        """As in Store."""
-        return await self._blobs.delete(blob, auth)
-
     # The whole
 
     async def sweep(self) -> None:
         """As in Store."""
         while await self._committer.submit(self._sweep_mailbox):
             pass
-        await self._blobs.sweep()
+        await self.blobs.sweep()
 
     def _sweep_mailbox(self, db: sqlite3.Connection) -> bool:
         """Remove some of an expired mailbox; whether there may be more to remove."""

@@ -19,7 +19,7 @@ class SqliteBlobs:
         self._shared, self._files = shared, files
 
     async def make(self, new: NewBlob) -> Made:
-        """As make_blob in Store."""
+        """As make in Blobs."""
         made: Made = await self._shared.committer.submit(partial(self._make, new))
         return made
 
@@ -110,7 +110,7 @@ class SqliteBlobs:
         return await self._files.read(blob, offset, size) if size > 0 else b""
 
     async def delete(self, blob: bytes, auth: bytes) -> bool:
-        """As delete_blob in Store."""
+        """As delete in Blobs."""
         async with self._files.held(blob):
             done: bool = await self._shared.committer.submit(partial(self._delete, blob, auth))
             if done:

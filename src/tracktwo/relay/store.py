@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
+from tracktwo.errors import BadInput
 from tracktwo.relay.bells import Bells
 from tracktwo.relay.frames import Frame
 from tracktwo.relay.limits import TOMBSTONE, Limits
@@ -87,6 +88,39 @@ class Appended:
     offset: int = 0
 
 
+VERSION = 1
+"""Of the tables. One that is known is kept with them; a later program upgrades from it."""
+
+
+def require_version(found: int, where: str) -> None:
+    """Raise BadInput for tables of a later program."""
+    if found > VERSION:
+        raise BadInput(
+            f"This store was made by a later program (version {found}, this one reads {VERSION}).",
+            where=where,
+            advice="Install that program, or name another store.",
+        )
+
+
+class Blobs(Protocol):
+    """Blobs, as Store."""
+
+    def make(self, new: NewBlob) -> Awaitable[Made]:
+        """Make an empty blob, or find it made."""
+
+    def append(self, blob: bytes, auth: bytes, offset: int, piece: bytes) -> Awaitable[Appended]:
+        """Add a piece at the offset the blob has; readers that follow it are woken."""
+
+    def progress(self, blob: bytes, auth: bytes) -> Awaitable[Progress | None]:
+        """How far a blob is, for its reader or its writer."""
+
+    def read(self, blob: bytes, auth: bytes, offset: int, most: int) -> Awaitable[bytes | None]:
+        """At most so many bytes from an offset, for the reader; empty if there are none yet."""
+
+    def delete(self, blob: bytes, auth: bytes) -> Awaitable[bool]:
+        """Forget a blob, for its reader or its writer."""
+
+
 class Store(Protocol):
     """Mailboxes and blobs, durable before anything is acknowledged.
 
@@ -94,6 +128,10 @@ class Store(Protocol):
     """
 
     bells: Bells
+
+    @property
+    def blobs(self) -> Blobs:
+        """The large things."""
 
     def put(self, post: Post) -> asyncio.Future[HTTPStatus]:
         """Store a message once. CREATED, OK, CONFLICT, NOT_FOUND, INSUFFICIENT_STORAGE or
@@ -116,21 +154,6 @@ class Store(Protocol):
 
     def delete_mailbox(self, rid: bytes, auth: bytes) -> Awaitable[bool]:
         """Forget a mailbox and all that is in it."""
-
-    def make_blob(self, new: NewBlob) -> Awaitable[Made]:
-        """Make an empty blob, or find it made."""
-
-    def append(self, blob: bytes, auth: bytes, offset: int, piece: bytes) -> Awaitable[Appended]:
-        """Add a piece at the offset the blob has; readers that follow it are woken."""
-
-    def progress(self, blob: bytes, auth: bytes) -> Awaitable[Progress | None]:
-        """How far a blob is, for its reader or its writer."""
-
-    def read(self, blob: bytes, auth: bytes, offset: int, most: int) -> Awaitable[bytes | None]:
-        """At most so many bytes from an offset, for the reader; empty if there are none yet."""
-
-    def delete_blob(self, blob: bytes, auth: bytes) -> Awaitable[bool]:
-        """Forget a blob, for its reader or its writer."""
 
     def sweep(self) -> Awaitable[None]:
         """Remove what has expired."""
