@@ -7,6 +7,8 @@ coin takes the first or the last in the order of the agenda.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ RULES = ("nash", "egalitarian")
 Gains = NDArray[np.int32]
 
 
+@cache
 def log_gain(gain: int) -> int:
     """L(g) = 1 + floor(1024 log2 g) of a gain of 1 or more, exactly."""
     return (gain**1024).bit_length()
