@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
@@ -22,6 +23,9 @@ from tracktwo.errors import BadInput
 
 Format = Literal["toml", "xml", "xlsx", "csv"]
 """Our own files, GENIUS, and the two kinds of spreadsheet."""
+
+_CSV = re.compile(rb'"?kind"?[,;\t]')
+"""How our tables begin."""
 
 _FORMATS: tuple[Format, ...] = ("toml", "xml", "xlsx", "csv")
 
@@ -120,4 +124,7 @@ def _look(data: bytes, where: str) -> Format:
             return known
     if data[:2] == b"PK":
         return "xlsx"
-    return "xml" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else "toml"
+    start = data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<":
+        return "xml"
+    return "csv" if _CSV.match(start) else "toml"
