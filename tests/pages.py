@@ -31,6 +31,11 @@ _AXE = {
     }
 }
 
+_SHAPE = """[document.documentElement.lang, document.title,
+  ...[...document.querySelectorAll("main *")].map((e) => e.tagName + e.className)
+    .filter((tag, at, all) => tag !== all[at - 1])].join(" ")"""
+_looked_at: set[str] = set()
+
 
 @dataclass
 class Desk:
@@ -110,9 +115,11 @@ class Desk:
         return self
 
     def looks(self) -> Self:
-        """Let axe-core look at the screen."""
+        """Let axe-core look at the screen; once at each kind of screen, for it takes a while."""
         self.page.wait_for_load_state("load")
-        if self.page.evaluate("document.contentType") == "text/html":
+        shape = self.page.evaluate(_SHAPE)
+        if shape not in _looked_at:
+            _looked_at.add(shape)
             for fault in Axe().run(self.page, options=_AXE).response["violations"]:
                 nodes = [node["html"] for node in fault["nodes"]]
                 self.complaints.append(f"axe: {fault['help']} ({self.page.url}): {nodes}")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tracktwo.channel.node import Node
 from tracktwo.errors import TrackTwoError
-from tracktwo.probe.correspondence import places
 
 
 def burn(node: Node, name: str, home: Path) -> None:
@@ -20,6 +19,8 @@ def burn(node: Node, name: str, home: Path) -> None:
 
 def _sittings(node: Node, name: str, home: Path) -> list[Path]:
     """The folders of a channel's sittings; none if the channel's file is damaged."""
+    from tracktwo.probe.correspondence import places  # with arrays, which take long to load
+
     try:
         with node.channel(name) as replica:
             return places(replica, home)

@@ -9,19 +9,22 @@ from tracktwo.channel.card import is_name
 from tracktwo.channel.charter import Charter
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
-from tracktwo.probe.question import parse_breadth
 from tracktwo.said import said
 
 
 def charter_of(fields: dict[str, Any]) -> Charter:
     """The charter of these fields. Raises BadInput, saying which cannot be."""
+    from tracktwo.probe.question import parse_breadth  # with arrays, which take long to load
+
     defaults = Charter(title="-").plain()
     if "title" not in fields:
         raise BadInput("The charter has no title.")
     for name, value in fields.items():
         if name not in defaults:
-            advice = f"It has: {', '.join(defaults)}."
-            raise BadInput(f"A charter has no {legible(name)!r}.", advice=advice)
+            advice = said("It has: {names}.", names=", ".join(defaults))
+            raise BadInput(
+                said("A charter has no {name}.", name=repr(legible(name))), advice=advice
+            )
         words = value if isinstance(value, list) else ["-"]
         if type(value) is not type(defaults[name]) or not all(
             isinstance(word, str) and 0 < len(word) <= 64 for word in words

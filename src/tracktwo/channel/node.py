@@ -27,6 +27,7 @@ from tracktwo.channel.keys import Keys
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
 from tracktwo.errors import BadInput, TrackTwoError
+from tracktwo.said import said
 
 if TYPE_CHECKING:
     from tracktwo.channel.rendezvous import Code, Meeting
@@ -116,19 +117,28 @@ class Node:
         ).fetchone()
         if row is None:
             known = ", ".join(self.names()) or "none yet"
-            raise BadInput(f"There is no channel {name!r}.", advice=f"There are: {known}.")
+            raise BadInput(
+                said("There is no channel {name}.", name=repr(name)),
+                advice=said("There are: {names}.", names=known),
+            )
         if not (self._home / row[0]).exists():
             raise BadInput("A channel's file is gone.", where=row[0], advice=_DAMAGED)
         store = Store(self._home / row[0], row[1])
         try:
             yield Replica(store, self._now)
         except sqlcipher3.OperationalError as error:
-            raise TrackTwoError(f"{row[0]}: It cannot be used now ({error}). Try again.") from None
+            raise TrackTwoError(
+                said(
+                    "{file}: It cannot be used now ({why}). Try again.", file=row[0], why=str(error)
+                )
+            ) from None
         except sqlcipher3.DatabaseError as error:
             if isinstance(error, sqlcipher3.IntegrityError):
                 raise
             raise BadInput(
-                f"A channel's file is damaged ({error}).", where=row[0], advice=_DAMAGED
+                said("A channel's file is damaged ({why}).", why=str(error)),
+                where=row[0],
+                advice=_DAMAGED,
             ) from None
         finally:
             with suppress(sqlcipher3.DatabaseError):
@@ -195,7 +205,9 @@ class Node:
             self._db.execute("INSERT INTO channel VALUES (?, ?, ?, 0)", (name, file, key))
         except sqlcipher3.IntegrityError:
             if name in self.names():
-                raise BadInput(f"There is a channel {name!r} already.") from None
+                raise BadInput(
+                    said("There is a channel {name} already.", name=repr(name))
+                ) from None
             self.burn(name)  # left half-made by a killed process
             self._db.execute("INSERT INTO channel VALUES (?, ?, ?, 0)", (name, file, key))
         try:
@@ -214,7 +226,7 @@ class Node:
         known = name if is_name(name) else ""
         row = self._db.execute("SELECT file FROM channel WHERE name = ?", (known,)).fetchone()
         if row is None:
-            raise BadInput(f"There is no channel {name!r}.")
+            raise BadInput(said("There is no channel {name}.", name=repr(name)))
         self._db.execute("DELETE FROM channel WHERE name = ?", (name,))
         self._db.execute("DELETE FROM kept WHERE channel = ?", (name,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -231,5 +243,7 @@ def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
             database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - as above
     except cipher.FAULTS as error:
         why = cipher.reason(error)
-        raise BadInput(f"The node cannot be opened ({why}).", where=str(path)) from None
+        raise BadInput(
+            said("The node cannot be opened ({why}).", why=why), where=str(path)
+        ) from None
     return database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracktwo.channel.replica import TALK, Replica
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 LONGEST = 150_000
 """Bytes of a text; an event has room for more."""
@@ -23,4 +24,6 @@ def say(replica: Replica, text: str) -> bytes:
 def require_fit(length: int) -> None:
     """Raise BadInput if so many bytes cannot be said at once."""
     if length > LONGEST:
-        raise BadInput(f"This is too long to be said at once: at most {LONGEST} bytes.")
+        raise BadInput(
+            said("This is too long to be said at once: at most {most} bytes.", most=LONGEST)
+        )

@@ -13,12 +13,31 @@ from starlette.types import ASGIApp
 
 from tracktwo.web.guard import Guard
 from tracktwo.web.house import House
+from tracktwo.web.knocking import Knocks
 from tracktwo.web.page import page_of
 from tracktwo.web.rounds import Rounds
-from tracktwo.web.screens import channels, lobby, talk
+from tracktwo.web.screens import (
+    beginning,
+    carrying,
+    channels,
+    charter,
+    inviting,
+    joining,
+    lobby,
+    members,
+    settings,
+    talk,
+)
 
-SCREENS = [*lobby.SCREENS, *channels.SCREENS, *talk.SCREENS]
-"""Everything below the door. A new screen is added here."""
+SCREENS = [
+    route
+    for module in (
+        *(lobby, channels, beginning, joining, settings),
+        *(talk, members, inviting, charter, carrying),
+    )
+    for route in module.SCREENS
+]
+"""Everything below the door. The module of a new screen is added here."""
 
 
 def application(house: House, port: int) -> ASGIApp:
@@ -32,10 +51,14 @@ def application(house: House, port: int) -> ASGIApp:
     app = Starlette(routes=routes, exception_handlers={404: _nothing_here, 405: _nothing_here})
     app.router.redirect_slashes = False
     app.state.house, app.state.rounds = house, Rounds(house)
+    app.state.knocks = Knocks(house, app.state.rounds)
+    if not house.is_locked:
+        app.state.rounds.begin()
+        app.state.knocks.begin()
     return Guard(app, [f"127.0.0.1:{port}", f"localhost:{port}"])
 
 
 async def _nothing_here(request: Request, _: Exception) -> Response:
-    page = await page_of(request)
-    sentence = page.gettext("There is no such page.")
-    return page.show("error.html", status=404, sentence=sentence)
+    async with page_of(request) as page:
+        sentence = page.gettext("There is no such page.")
+        return page.show("error.html", status=404, sentence=sentence)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import BinaryIO
 
-from tracktwo.errors import TrackTwoError
+from tracktwo.errors import BadInput, TrackTwoError
 
 SECRET = frozenset({"csrf", "passphrase", "new", "again"})
 """Fields that are never shown again, nor kept."""
+
+_LARGEST_FILE = 32 << 20  # bytes
 
 
 @dataclass
@@ -17,7 +20,7 @@ class Form:
     """Values as typed; files as brought; a sentence for each field that cannot stay so."""
 
     values: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, BinaryIO] = field(default_factory=dict)
     say: Callable[[TrackTwoError], str] = str
     faults: dict[str, str] = field(default_factory=dict)
     """By field; under "" what is about no field alone."""
@@ -32,6 +35,17 @@ class Form:
     def line(self, name: str) -> str:
         """What is in a field of one line, without blanks at its ends."""
         return self.text(name).strip()
+
+    def data(self, name: str) -> bytes:
+        """What is in a file that was brought; nothing if none was. Raises BadInput."""
+        file = self.files.get(name)
+        if file is None:
+            return b""
+        file.seek(0)
+        data = file.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
+            raise BadInput("This file is too large for what it should be.")
+        return data
 
     def shown(self) -> dict[str, str]:
         """All that may be kept and shown again."""

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tracktwo.encoding import decode, encode
@@ -31,11 +32,15 @@ from tracktwo.web.language import Language, language, preferred
 if TYPE_CHECKING:
     from tracktwo.channel.node import Node
     from tracktwo.channel.replica import Replica
+    from tracktwo.web.knocking import Knocks
     from tracktwo.web.rounds import Rounds
 
 COOKIE = "tracktwo"
-_MOST_FIELDS, _LARGEST_FIELD, _LARGEST_FILE = 2000, 1 << 20, 32 << 20
+_MOST_FIELDS, _LARGEST_FIELD = 2000, 1 << 20
 _LARGEST_DRAFT = 1 << 21
+_PIECE = 1 << 16
+# What is brought may be secret, and is not to lie on the disk; what is larger is encrypted.
+MultiPartParser.spool_max_size = 32 << 20
 _log = logging.getLogger("tracktwo.web")
 
 Get = Callable[["Page"], Response]
@@ -48,7 +53,6 @@ class Page:
 
     request: Request
     house: House
-    rounds: Rounds
     language: Language
     session: Session | None
     at: str
@@ -64,6 +68,18 @@ class Page:
     def ngettext(self, one: str, many: str, count: int) -> str:
         """The same, counting."""
         return self.language.ngettext(one, many, count)
+
+    @property
+    def rounds(self) -> Rounds:
+        """What synchronises in the background."""
+        found: Rounds = self.request.app.state.rounds
+        return found
+
+    @property
+    def knocks(self) -> Knocks:
+        """What knocks at doors in the background."""
+        found: Knocks = self.request.app.state.knocks
+        return found
 
     def param(self, name: str) -> str:
         """A part of the address."""
@@ -105,6 +121,18 @@ class Page:
         if self.session is not None:
             self.session.notice = notice
         return RedirectResponse(self.href(path), 303)
+
+    def download(self, data: bytes | BinaryIO, name: str) -> Response:
+        """A file to keep."""
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        if isinstance(data, bytes):
+            return Response(data, media_type="application/octet-stream", headers=headers)
+        data.seek(0)
+        pieces = iter(lambda: data.read(_PIECE), b"")
+        closing = BackgroundTask(data.close)
+        return StreamingResponse(
+            pieces, media_type="application/octet-stream", headers=headers, background=closing
+        )
 
     def with_left(self, path: str) -> str:
         """This address, where what was just typed is filled in again."""
@@ -164,44 +192,38 @@ def screen(
     shown = Screen(get, post, draft, is_outside)
 
     async def endpoint(request: Request) -> Response:
-        page = await page_of(request)
-        return await run_in_threadpool(_answer, page, shown)
+        async with page_of(request) as page:
+            return await run_in_threadpool(_answer, page, shown)
 
     methods = ["GET"] if post is None else ["GET", "POST"]
     return Route(path, endpoint, methods=methods)
 
 
-async def page_of(request: Request) -> Page:
-    """Who asks, and what was typed."""
+@asynccontextmanager
+async def page_of(request: Request) -> AsyncIterator[Page]:
+    """Who asks, and what was typed; the files that came are there as long as this lasts."""
     house: House = request.app.state.house
     door = request.path_params.get("door", "")
     session = house.session(door, request.cookies.get(COOKIE, ""))
-    told = house.told().get("language")
-    code = told or preferred(request.headers.get("accept-language", ""))
+    code = house.told().get("language") or preferred(request.headers.get("accept-language", ""))
     speaking = language(str(code))
     at = request.url.path.removeprefix(f"/{door}") if door else request.url.path
-    page = Page(request, house, request.app.state.rounds, speaking, session, at)
-    page.form.say = speaking.error
-    if request.method == "POST":
-        values, files = await _typed(request)
-        page.form = Form(values, files, speaking.error)
-    return page
-
-
-async def _typed(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
-    values: dict[str, str] = {}
-    files: dict[str, bytes] = {}
+    page = Page(request, house, speaking, session, at, Form(say=speaking.error))
+    if request.method != "POST":
+        yield page
+        return
     async with request.form(
         max_files=4, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD
     ) as typed:
+        values: dict[str, str] = {}
+        files: dict[str, BinaryIO] = {}
         for name, value in typed.multi_items():
-            if isinstance(value, UploadFile):
-                data = await value.read(_LARGEST_FILE + 1)
-                if value.filename:
-                    files[name] = data
-            else:
+            if isinstance(value, str):
                 values[name] = value.replace("\r\n", "\n")
-    return values, files
+            elif value.filename:
+                files[name] = value.file
+        page.form = Form(values, files, speaking.error)
+        yield page
 
 
 def _answer(page: Page, shown: Screen) -> Response:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 from tracktwo.web.app import application
 from tracktwo.web.house import House
 
@@ -24,7 +25,7 @@ def listening(house: House, port: int | None) -> socket.socket:
         listener = socket.create_server((_ADDRESS, wanted), backlog=128)
     except OSError as error:
         raise BadInput(
-            f"The page cannot be at this port ({error.strerror}).",
+            said("The page cannot be at this port ({why}).", why=error.strerror or ""),
             where=f"{_ADDRESS}:{wanted}",
             advice="Perhaps it is open already: see your browser. If not, name another: --port.",
         ) from None

@@ -31,7 +31,7 @@ class Glance:
 def _show(page: Page) -> Response:
     with page.node() as node:
         glances = [_glance(page, node, *each) for each in node.idents().items()]
-    return page.show("channels.html", glances=glances)
+    return page.show("channels.html", glances=glances, knocks=page.knocks.all())
 
 
 def _glance(page: Page, node: Node, ident: str, name: str) -> Glance:

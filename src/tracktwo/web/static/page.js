@@ -63,4 +63,21 @@ if (live) {
   setTimeout(look, 2500);
 }
 
+// What may change while one looks at it is looked at again, and replaced if it has.
+if (document.querySelector("[data-fresh]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const old of document.querySelectorAll("[data-fresh]")) {
+        const now = fresh.getElementById(old.id);
+        const isIn = old.contains(document.activeElement);
+        if (answer.ok && now && !isIn && now.textContent !== old.textContent) old.replaceWith(now);
+      }
+    } catch { /* the next look will tell */ }
+    setTimeout(look, document.hidden ? 20000 : 3000);
+  };
+  setTimeout(look, 3000);
+}
+
 document.getElementById("faults")?.focus();
