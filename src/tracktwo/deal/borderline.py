@@ -10,7 +10,7 @@ Maximum Intercluster Distance"). Packages are never listed to find them. SECRET.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracktwo.deal.census import Census, Kind, census
@@ -43,11 +43,11 @@ class Borderline(Secret):
 
 
 def borderline(
-    position: Position, packages: OutcomeSpace, *, each: int = EACH, known: Collection[int] = ()
+    position: Position, packages: OutcomeSpace, *, each: int = EACH, known: Sequence[Package] = ()
 ) -> Borderline:
     """A handful of packages about the line: at most `each` (1 or more) on each side, one forbidden.
 
-    Those whose numbers are `known` are left out. Raises BadInput if `position` is for another
+    Those `known` are left out. Raises BadInput if `position` is for another
     agenda, or if `packages` is a trellis that cannot express it.
     """
     table = point_table(packages.agenda, position)
@@ -70,7 +70,7 @@ def borderline(
 
 
 def _nearest(
-    found: Census, kind: Kind, highest: bool, known: Collection[int]
+    found: Census, kind: Kind, highest: bool, known: Sequence[Package]
 ) -> list[tuple[int, int, Package]]:
     """Points, number and package of those CANDIDATES of a kind with most or fewest points."""
     counts = found.counts(kind)
@@ -82,7 +82,7 @@ def _nearest(
         # Neighbours differ in the last issues alone, so of many the ranks are spread.
         ranks = range(0, counts[points], max(1, counts[points] // wanted))[:wanted]
         named = found.named(kind, points, ranks)
-        nearest += [(points, number, of) for number, of in named if number not in known]
+        nearest += [(points, number, of) for number, of in named if of not in known]
     return nearest
 
 

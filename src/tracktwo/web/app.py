@@ -17,14 +17,18 @@ from tracktwo.web.knocking import Knocks
 from tracktwo.web.page import page_of
 from tracktwo.web.rounds import Rounds
 from tracktwo.web.screens import (
+    agenda,
     beginning,
     carrying,
     channels,
     charter,
     inviting,
     joining,
+    judging,
     lobby,
     members,
+    position,
+    rehearsal,
     settings,
     talk,
 )
@@ -34,6 +38,7 @@ SCREENS = [
     for module in (
         *(lobby, channels, beginning, joining, settings),
         *(talk, members, inviting, charter, carrying),
+        *(agenda, rehearsal, judging, position),
     )
     for route in module.SCREENS
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -77,7 +77,10 @@ class Language:
 
     def number(self, value: int | Decimal) -> str:
         """A number in figures."""
-        return str(numbers.format_decimal(value, locale=self._locale, decimal_quantization=False))
+        with localcontext(prec=400):  # there may be more packages than 28 figures can tell
+            return str(
+                numbers.format_decimal(value, locale=self._locale, decimal_quantization=False)
+            )
 
     def hour(self, hour: int) -> str:
         """An hour since 1970, on this machine's clock: no finer, as nothing finer is kept."""

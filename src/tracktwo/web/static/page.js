@@ -81,3 +81,19 @@ if (document.querySelector("[data-fresh]")) {
 }
 
 document.getElementById("faults")?.focus();
+
+// A figure of 0 to 100 may also be slid, or moved by the arrow keys.
+for (const place of document.querySelectorAll("[data-slide]")) {
+  const figure = place.querySelector("input");
+  const slider = document.createElement("input");
+  Object.assign(slider, { type: "range", min: 0, max: 100, step: 1 });
+  const read = () => { slider.value = figure.value.replace(",", "."); };
+  slider.setAttribute("aria-label", document.querySelector(`label[for="${figure.id}"]`).textContent);
+  slider.addEventListener("input", () => {
+    figure.value = slider.value;
+    figure.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  figure.addEventListener("input", read);
+  read();
+  place.append(slider);
+}
