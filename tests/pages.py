@@ -47,8 +47,8 @@ class Desk:
     address: str
     page: Page = field(init=False)
     complaints: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
-    """Beginnings of what the browser may complain of in this test."""
+    foreign: list[str] = field(default_factory=list)
+    """Addresses that are not the page's, and may be asked in this test."""
 
     def __post_init__(self) -> None:
         self.page = self.context.new_page()
@@ -64,8 +64,13 @@ class Desk:
         parts = urlsplit(self.address)
         return f"{parts.scheme}://{parts.netloc}"
 
+    def ignores(self, address: str) -> None:
+        """What a foreign page does is not the person's page's doing."""
+        self.foreign.append(address)
+        self.context.remove_listener("console", self._told)
+
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith(f"{self.origin}/"):
+        if not request.url.startswith((f"{self.origin}/", *self.foreign)):
             self.complaints.append(f"asked elsewhere: {request.url}")
 
     def _told(self, message: ConsoleMessage) -> None:

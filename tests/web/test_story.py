@@ -45,4 +45,5 @@ def test_two_people_meet_by_a_code_compare_keys_and_talk(
     heron.fills("The number you heard", number).presses("Compare").sees("Wren is verified.")
     heron.goes("Talk").fills("Say to all", "Good evening.").presses("Say it")
     wren.goes("Talk").sees("Good evening.").sees("unverified")
-    heron.sees_no("Not delivered yet")
+    wren.fills("Say to all", "And to you.").presses("Say it")  # an answer says that it has come
+    heron.sees("And to you.").sees_no("Not delivered yet")
