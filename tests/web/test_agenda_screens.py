@@ -1,4 +1,4 @@
-"""The agenda's screens: bad input is told at its field, nothing typed is lost, files come and go."""
+"""The agenda's screens: faults told at their fields, nothing typed lost, files come and go."""
 
 from __future__ import annotations
 
@@ -139,13 +139,18 @@ def test_which_issues_red_lines_may_join_is_declared(visit: Visit) -> None:
 
 @pytest.mark.parametrize("kind", ["toml", "xlsx", "csv", "xml"])
 def test_agendas_come_from_files_and_go_into_files(visit: Visit, kind: Format) -> None:
-    agenda = plain(
-        2, 3, exclude=(frozenset({("i0", "o0"), ("i1", "o1")}),) if kind != "xml" else ()
-    )
+    options = (Option("half", "Half"), Option("turns", "Turns"))
+    agenda = Agenda("Canal", (Issue("water", "Water", options), Issue("gate", "Gate", options)))
     path = visit.goes(visit.post("/agendas", {}, dump_agenda(agenda, kind)))
     taken = visit.get(f"{path}/file/{kind}")
     assert taken.headers["content-disposition"] == f'attachment; filename="agenda.{kind}"'
-    assert load_agenda(taken.content, f"agenda.{kind}").issues == agenda.issues
+    again = load_agenda(taken.content, f"agenda.{kind}")
+    assert [issue.name for issue in again.issues] == ["Water", "Gate"]
+
+
+def test_what_a_format_cannot_hold_is_said_instead_of_left_out(visit: Visit) -> None:
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(plain(2, 2), "toml")))
+    assert "GENIUS tells them apart by name" in visit.get(f"{path}/file/xml").text
 
 
 @pytest.mark.parametrize("data", [None, b"", b"\xff\xfe", b"title = 3", b"<x/>", b"PK\x03\x04"])

@@ -159,6 +159,7 @@ def agenda_of(draft: AgendaDraft) -> Agenda:
         for number, (issue, id_) in enumerate(zip(draft.issues, issue_ids, strict=True))
     ]
     faults.check(lambda: require_line(draft.title, ("title",)), "title")
+    faults.check(lambda: require_note(_lines(draft.note), ("note",)), "note")
     points = faults.made(lambda: _whole(draft.points), "points") or POINTS
     exclude = [
         _combination(of.options, faults, ("exclude", number, "together"))

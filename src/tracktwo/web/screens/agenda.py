@@ -280,7 +280,10 @@ def blame(page: Page, faulty: Faulty, place: Place = ()) -> None:
     """
     rows = _filled(page)
     for where, error in faulty.faults.items():
-        left = list(where[len(place) :]) if where[: len(place)] == place else []
+        is_inside = where[: len(place)] == place
+        left = list(where[len(place) :] if is_inside else where)
+        if not is_inside and "-".join(map(str, left)) not in page.form.values:
+            left = []
         if left[:1] == ["option"] and len(left) > 1 and rows:
             left[1] = rows[int(left[1])]
         page.form.blame("-".join(map(str, left)), error)

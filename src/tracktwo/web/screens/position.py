@@ -214,8 +214,8 @@ def _change_swings(page: Page) -> Response | None:
         with page.form.about(name):
             typed = read_figure(page.form.text(name), TOP_SWING)
             # A figure that was shown rounded, and left alone, stays what it was.
-            is_same = page.form.line(name) == _figure(before[issue])
-            swings[issue] = before[issue] if is_same else typed
+            is_rounded = typed != before[issue] and page.form.line(name) == _figure(before[issue])
+            swings[issue] = before[issue] if is_rounded else typed
     if page.form.faults:
         return None
     try:
