@@ -20,6 +20,7 @@ from tracktwo.deal.position import (
     write_position,
 )
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Format = Literal["toml", "xml", "xlsx", "csv"]
 """Our own files, GENIUS, and the two kinds of spreadsheet."""
@@ -37,7 +38,9 @@ def format_of(name: str) -> Format:
         if ending == known:
             return known
     advice = f"Let the name end in one of: {', '.join(f'.{known}' for known in _FORMATS)}."
-    raise BadInput("The name of the file says no format that is known.", where=name, advice=advice)
+    raise BadInput(
+        said("The name of the file says no format that is known."), where=name, advice=advice
+    )
 
 
 def load_agenda(data: bytes, where: str) -> Agenda:

@@ -179,13 +179,13 @@ def _raises(page: Page, raises: Sequence[Raise]) -> Plot:
             page.gettext("Two bars for each raise: full, your points; hatched, deals lost of 100."),
         ),
         (
-            page.gettext("Raised by, in %"),
+            page.gettext("Raised by"),
             page.gettext("Your points"),
-            page.gettext("Deals lost, %"),
+            page.gettext("Deals lost, of 100"),
         ),
         [
             Bar(
-                page.language.number(one.percent),
+                page.language.said(said("{share} %", share=one.percent)),
                 (one.mine, Fraction(100 * one.lost, max(1, one.deals))),
             )
             for one in raises
