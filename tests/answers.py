@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 import brute
 from sides import EVERYTHING, entries
 from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.best import Gains
 from tracktwo.mpc.gates import Clear
 from tracktwo.mpc.program import run_section
 from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.function import read_answer
-from tracktwo.probe.keys import Gains
 from tracktwo.probe.question import Answer, Question
 
 BOTH_RULES = ("nash", "egalitarian")

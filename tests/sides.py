@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tracktwo.deal.agenda import Agenda, Issue, Option
+from tracktwo.deal.best import Gains
 from tracktwo.deal.package import Packages, enumerate_packages
 from tracktwo.deal.points import PointTable
 from tracktwo.deal.trellis import Scoring
@@ -20,7 +21,6 @@ from tracktwo.probe.choice import Circuits, Offer
 from tracktwo.probe.circuit import Circuit
 from tracktwo.probe.enumeration import Entries, Enumeration
 from tracktwo.probe.frontier.circuit import FrontierCircuit
-from tracktwo.probe.keys import Gains
 from tracktwo.probe.question import Question
 from tracktwo.probe.session import tag_of
 from tracktwo.probe.sitting import Result, sit

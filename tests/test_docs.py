@@ -61,8 +61,9 @@ def leaves(group: click.Group, above: str = "") -> dict[str, click.Command]:
 
 
 COMMANDS = leaves(commands)
-TYPED = {"passphrase"}
-"""Commands no block can show: a person types; tests/cli/test_node_passphrase.py runs it."""
+TYPED = {"passphrase", "open"}
+"""Commands no block can show: a person types, or it stays. tests/cli/test_node_passphrase.py and
+tests/web run them."""
 STARTED = sorted(COMMANDS.keys() - TYPED)
 
 
@@ -415,7 +416,7 @@ def referred(path: Path) -> Iterator[Path]:
             yield path.parent / target
     for name in re.findall(r"`((?:src|tests|docs|bench|examples)/[\w./-]+)`", text_of(path)):
         yield ROOT / name
-    folders = "deal|mpc|probe|show|channel|commands|relay"
+    folders = "deal|mpc|probe|show|channel|commands|relay|web"
     for name in re.findall(rf"`((?:{folders})/\w+\.py)`", text_of(path)):
         yield SOURCE / name
 

@@ -14,7 +14,16 @@ from typing import IO, NoReturn
 
 import click
 
-from tracktwo.commands import by_folder, carrying, channels, deal, demonstrating, probing, talk
+from tracktwo.commands import (
+    by_folder,
+    carrying,
+    channels,
+    deal,
+    demonstrating,
+    opening,
+    probing,
+    talk,
+)
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
 from tracktwo.relay.command import relay
@@ -139,6 +148,7 @@ for command in (
     *(deal.agenda, deal.position, deal.convert, deal.study),
     demonstrating.demo,
     *(channels.init, channels.change_passphrase),
+    opening.opening,
     channels.channels,
     *(talk.say, talk.read, talk.watch, talk.sync, talk.status),
     *(carrying.courier, carrying.export, carrying.unseal, carrying.backup, carrying.restore),

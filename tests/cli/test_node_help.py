@@ -44,7 +44,7 @@ def test_every_command_has_help_json_and_the_same_options_under_the_same_names(n
 def test_every_command_that_reaches_a_relay_goes_by_the_proxy_that_is_asked_for() -> None:
     reaching = {
         *("say", "sync", "watch", "channel invite", "channel join", "channel leave"),
-        *("probe ask", "probe accept", "probe go"),
+        *("probe ask", "probe accept", "probe go", "open"),
     }
     taking = {name for name, one in ALL.items() if "proxy" in {p.name for p in one.params}}
     assert taking == reaching

@@ -67,11 +67,13 @@ def test_packages_of_a_kind_are_those_of_the_brute_force(
     kinds: dict[Kind, dict[int, list[tuple[int, dict[str, str]]]]] = {kind: {} for kind in Kind}
     for number, package in enumerate(brute.packages(agenda)):
         worth = brute.points(agenda, position, package)
-        kind = Kind.ACCEPTED
-        if any(brute.crosses(red_line, package) for red_line in position.red_lines):
-            kind = Kind.FORBIDDEN
-        kind = kind if worth >= line else Kind.MISSING
-        kinds[kind].setdefault(worth, []).append((number, package))
+        crossing = any(brute.crosses(red_line, package) for red_line in position.red_lines)
+        if worth >= line:
+            of_kinds = [Kind.FORBIDDEN if crossing else Kind.ACCEPTED]
+        else:
+            of_kinds = [Kind.MISSING] if crossing else [Kind.MISSING, Kind.SHORT]
+        for kind in of_kinds:
+            kinds[kind].setdefault(worth, []).append((number, package))
     for kind, expected in kinds.items():
         assert dict(found.counts(kind)) == {worth: len(of) for worth, of in expected.items()}
         assert list(found.counts(kind)) == sorted(expected)

@@ -14,6 +14,7 @@ import brute
 from effort import examples
 from sides import agenda_of, gains_of
 from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.best import log_gain
 from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
@@ -23,7 +24,6 @@ from tracktwo.probe.keys import (
     Egalitarian,
     Nash,
     Valuation,
-    log_gain,
     most_gain,
 )
 

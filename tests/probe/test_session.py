@@ -25,6 +25,7 @@ from sides import (
     two_sides,
 )
 from strategies import agendas, positions
+from tracktwo.deal.best import Gains
 from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.points import gains
 from tracktwo.encoding import encode
@@ -32,7 +33,6 @@ from tracktwo.errors import PeerFault
 from tracktwo.probe.cost import cost_of
 from tracktwo.probe.enumeration import Entries, Enumeration
 from tracktwo.probe.folder import Draft, Folder
-from tracktwo.probe.keys import Gains
 from tracktwo.probe.question import SUITE, Question
 from tracktwo.probe.session import Session, identity_of, tag_of, terms_of
 from tracktwo.vault import Vault

@@ -21,6 +21,7 @@ from tracktwo.channel.event import read as read_event
 from tracktwo.channel.keys import box, hpke_public_of, new_hpke, unbox
 from tracktwo.channel.replica import Replica
 from tracktwo.errors import BadInput, Malformed
+from tracktwo.said import said
 
 KEY = "archive.key"
 """Kind of the event by which a custodian shows its key."""
@@ -63,7 +64,7 @@ def seal(replica: Replica, text: bytes) -> bytes:
     if not keys or missing:
         who = ", ".join(missing) or "the charter names none"
         raise BadInput(
-            f"Not every custodian has shown a key: {who}.",
+            said("Not every custodian has shown a key: {who}.", who=who),
             advice="Each comes into the channel and syncs first.",
         )
     key = secrets.token_bytes(32)

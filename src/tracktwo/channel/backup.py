@@ -21,6 +21,7 @@ from tracktwo.channel.node import Node
 from tracktwo.channel.renewal import begin_anew
 from tracktwo.channel.replica import Clock, seconds
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _MEMBERS = ("node.key", "node.db", "node.db-wal")
 
@@ -37,8 +38,11 @@ def write(node: Node, out: BinaryIO) -> int:
     return len(names)
 
 
-def restore(home: Path, source: Path, passphrase: str, now: Clock = seconds) -> int:
-    """Put a backup back where there is no node; how many channels. Raises BadInput."""
+def restore(home: Path, source: Path | BinaryIO, passphrase: str, now: Clock = seconds) -> int:
+    """Put a backup back where there is no node; how many channels. Raises BadInput.
+
+    `source`: the file, or its path.
+    """
     if (home / "node.key").exists():
         raise BadInput(
             "There is a node here already.",
@@ -59,16 +63,20 @@ def restore(home: Path, source: Path, passphrase: str, now: Clock = seconds) -> 
     return count
 
 
-def _unpack(source: Path, draft: Path) -> None:
+def _unpack(source: Path | BinaryIO, draft: Path) -> None:
+    where = str(source) if isinstance(source, Path) else ""
+    path, file = (source, None) if isinstance(source, Path) else (None, source)
     try:
-        with tarfile.open(source, mode="r:") as archive:
+        with tarfile.open(path, mode="r:", fileobj=file) as archive:
             for member in archive:
                 if not (member.isreg() and _is_ours(member.name)):
-                    raise BadInput("This is no backup.", where=str(source))
+                    raise BadInput("This is no backup.", where=where)
                 archive.extract(member, draft, filter="data")
     except (OSError, tarfile.TarError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged"
-        raise BadInput(f"The backup cannot be read ({reason}).", where=str(source)) from None
+        raise BadInput(
+            said("The backup cannot be read ({why}).", why=reason), where=where
+        ) from None
 
 
 def _is_ours(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
+from tracktwo.said import said
 
 LIMIT = 16_384
 """Bytes of a charter."""
@@ -101,5 +102,6 @@ def from_plain(fields: object) -> Charter:
 def _require(holds: bool, what: str, advice: str = "") -> None:
     if not holds:
         raise BadInput(
-            f"The charter's {what} cannot be that.", advice=advice and f"It is {advice}."
+            said("The charter's {what} cannot be that.", what=what),
+            advice=said("It is {what}.", what=advice) if advice else "",
         )

@@ -1,7 +1,8 @@
 """All channels of one person on one machine.
 
     node.key          the passphrase's file (keyfile.py)
-    node.db           SQLCipher: which channels there are, what this person calls them, their keys
+    node.db           SQLCipher: which channels there are, what this person calls them, their keys;
+                      settings and drafts
     channel-RANDOM.db SQLCipher: one channel (store.py), under a key of its own
 
 Burning a channel forgets its key first and removes its file after, so that what a disk still holds
@@ -26,6 +27,7 @@ from tracktwo.channel.keys import Keys
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
 from tracktwo.errors import BadInput, TrackTwoError
+from tracktwo.said import said
 
 if TYPE_CHECKING:
     from tracktwo.channel.rendezvous import Code, Meeting
@@ -37,6 +39,9 @@ CREATE TABLE IF NOT EXISTS channel (
 CREATE TABLE IF NOT EXISTS meeting (
     name TEXT PRIMARY KEY, code TEXT NOT NULL, number TEXT NOT NULL, state BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS kept (
+    channel TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (channel, name)
+) STRICT;
 """
 
 
@@ -47,8 +52,17 @@ class Node:
     """See the module. Raises BadInput if the passphrase is another or the files cannot be used."""
 
     def __init__(self, home: Path, passphrase: str, now: Clock = seconds) -> None:
+        self._begin(home, keyfile.unlock(home / "node.key", passphrase), now)
+
+    @classmethod
+    def unlocked(cls, home: Path, key: bytes, now: Clock = seconds) -> Node:
+        """The node of a key unlocked before: a connection serves one thread alone."""
+        node = cls.__new__(cls)
+        node._begin(home, key, now)
+        return node
+
+    def _begin(self, home: Path, key: bytes, now: Clock) -> None:
         self._home, self._now = home, now
-        key = keyfile.unlock(home / "node.key", passphrase)
         self._db = _open(home / "node.db", key)
 
     def __repr__(self) -> str:
@@ -72,6 +86,11 @@ class Node:
         """What this person calls the channels."""
         rows = self._db.execute("SELECT name FROM channel WHERE ready ORDER BY name")
         return [row[0] for row in rows]
+
+    def idents(self) -> dict[str, str]:
+        """The same by what names each in an address, which tells nothing: ident and name."""
+        rows = self._db.execute("SELECT file, name FROM channel WHERE ready ORDER BY name")
+        return {file.removeprefix("channel-").removesuffix(".db"): name for file, name in rows}
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -98,19 +117,28 @@ class Node:
         ).fetchone()
         if row is None:
             known = ", ".join(self.names()) or "none yet"
-            raise BadInput(f"There is no channel {name!r}.", advice=f"There are: {known}.")
+            raise BadInput(
+                said("There is no channel {name}.", name=repr(name)),
+                advice=said("There are: {names}.", names=known),
+            )
         if not (self._home / row[0]).exists():
             raise BadInput("A channel's file is gone.", where=row[0], advice=_DAMAGED)
         store = Store(self._home / row[0], row[1])
         try:
             yield Replica(store, self._now)
         except sqlcipher3.OperationalError as error:
-            raise TrackTwoError(f"{row[0]}: It cannot be used now ({error}). Try again.") from None
+            raise TrackTwoError(
+                said(
+                    "{file}: It cannot be used now ({why}). Try again.", file=row[0], why=str(error)
+                )
+            ) from None
         except sqlcipher3.DatabaseError as error:
             if isinstance(error, sqlcipher3.IntegrityError):
                 raise
             raise BadInput(
-                f"A channel's file is damaged ({error}).", where=row[0], advice=_DAMAGED
+                said("A channel's file is damaged ({why}).", why=str(error)),
+                where=row[0],
+                advice=_DAMAGED,
             ) from None
         finally:
             with suppress(sqlcipher3.DatabaseError):
@@ -150,6 +178,23 @@ class Node:
         """A code was used up."""
         self._db.execute("DELETE FROM meeting WHERE name = ?", (name,))
 
+    # What is kept beside the channels: settings, drafts
+
+    def kept(self, name: str, channel: str = "") -> bytes | None:
+        """What was kept under this name, for a channel or for none."""
+        row = self._db.execute(
+            "SELECT value FROM kept WHERE channel = ? AND name = ?", (channel, name)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def keep(self, name: str, value: bytes, channel: str = "") -> None:
+        """Keep something; it goes when the channel is burned."""
+        self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (channel, name, value))
+
+    def drop(self, name: str, channel: str = "") -> None:
+        """Keep it no longer."""
+        self._db.execute("DELETE FROM kept WHERE channel = ? AND name = ?", (channel, name))
+
     @contextmanager
     def _new(self, name: str) -> Iterator[Store]:
         """A file for a new channel; listed once it is filled, gone if that fails."""
@@ -160,7 +205,9 @@ class Node:
             self._db.execute("INSERT INTO channel VALUES (?, ?, ?, 0)", (name, file, key))
         except sqlcipher3.IntegrityError:
             if name in self.names():
-                raise BadInput(f"There is a channel {name!r} already.") from None
+                raise BadInput(
+                    said("There is a channel {name} already.", name=repr(name))
+                ) from None
             self.burn(name)  # left half-made by a killed process
             self._db.execute("INSERT INTO channel VALUES (?, ?, ?, 0)", (name, file, key))
         try:
@@ -179,8 +226,9 @@ class Node:
         known = name if is_name(name) else ""
         row = self._db.execute("SELECT file FROM channel WHERE name = ?", (known,)).fetchone()
         if row is None:
-            raise BadInput(f"There is no channel {name!r}.")
+            raise BadInput(said("There is no channel {name}.", name=repr(name)))
         self._db.execute("DELETE FROM channel WHERE name = ?", (name,))
+        self._db.execute("DELETE FROM kept WHERE channel = ?", (name,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for suffix in ("", "-wal", "-shm"):
             (self._home / (row[0] + suffix)).unlink(missing_ok=True)
@@ -191,9 +239,11 @@ def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
         database = cipher.connect(path, key, patience=30)
         database.execute("PRAGMA journal_mode=WAL")
         database.executescript(_SCHEMA)
-        for table in ("channel", "meeting"):  # so that damage shows here
+        for table in ("channel", "meeting", "kept"):  # so that damage shows here
             database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - as above
     except cipher.FAULTS as error:
         why = cipher.reason(error)
-        raise BadInput(f"The node cannot be opened ({why}).", where=str(path)) from None
+        raise BadInput(
+            said("The node cannot be opened ({why}).", why=why), where=str(path)
+        ) from None
     return database

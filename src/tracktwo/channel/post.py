@@ -22,6 +22,7 @@ import httpx
 
 from tracktwo.errors import BadInput, Unreachable
 from tracktwo.legible import legible
+from tracktwo.said import said
 
 TTL_HOURS = 30 * 24
 """How long a relay keeps a mailbox and what is in it after it was last made or asked for."""
@@ -134,7 +135,10 @@ class Post:
             raise Unreachable(_NO_ADDRESS) from None
         except httpx.HTTPError as error:
             raise Unreachable(
-                f"The relay does not answer ({type(error).__name__}). Nothing is lost; try again."
+                said(
+                    "The relay does not answer ({why}). Nothing is lost; try again.",
+                    why=type(error).__name__,
+                )
             ) from None
 
     # Mailboxes
@@ -269,7 +273,9 @@ def _refusal(status: int) -> Unreachable:
         )
     if status == 507:
         return Full("The relay can keep no more for this member now. Nothing is lost.")
-    return Unreachable(f"The relay refused this ({status}). Nothing is lost; try again later.")
+    return Unreachable(
+        said("The relay refused this ({why}). Nothing is lost; try again later.", why=str(status))
+    )
 
 
 def _id(what: bytes, capability: bytes) -> str:

@@ -34,6 +34,7 @@ from tracktwo.channel.invite import Invitation
 from tracktwo.channel.replica import Replica
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
+from tracktwo.said import said
 
 if TYPE_CHECKING:  # it brings in all of HTTP, which not every command needs
     from tracktwo.channel.post import Post
@@ -75,7 +76,9 @@ def read_code(text: str) -> Code:
         raise BadInput("A code is a number of five digits and two words: 41377-harbor-violin.")
     for word in parts[1:]:
         if word not in _WORDS:
-            raise BadInput(f"{word!r} is no word of a code.", advice="Ask for it again.")
+            raise BadInput(
+                said("{word} is no word of a code.", word=repr(word)), advice="Ask for it again."
+            )
     return Code(parts[0], "-".join(parts[1:]))
 
 

@@ -30,6 +30,7 @@ import sqlcipher3
 
 from tracktwo import cipher
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _VERSION = 1
 _PATIENCE = 30.0  # seconds one process waits for another's transaction
@@ -101,7 +102,8 @@ class Store:
             self._open()
         except cipher.FAULTS as error:
             raise BadInput(
-                f"A channel's file cannot be opened ({cipher.reason(error)}).", where=path.name
+                said("A channel's file cannot be opened ({why}).", why=cipher.reason(error)),
+                where=path.name,
             ) from None
 
     def __repr__(self) -> str:

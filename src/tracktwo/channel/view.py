@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tracktwo.channel import card as cards
+from tracktwo.channel.card import Card
 from tracktwo.channel.event import Event
 from tracktwo.channel.event import read as read_event
 from tracktwo.channel.membership import ADD, LEAVE, REMOVE, RENEW
 from tracktwo.channel.replica import TALK, Replica
 from tracktwo.channel.roster import Member
 from tracktwo.errors import Malformed
+from tracktwo.legible import legible
+from tracktwo.said import Said, said
+
+ROLES = {
+    "convener": said("convener"),
+    "delegate": said("delegate"),
+    "observer": said("observer"),
+}
+"""What a member may be, in words."""
 
 _READ = "read up to"
+_SHOWN = (TALK, ADD, REMOVE, LEAVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,34 @@ class Line:
 
 def lines(replica: Replica, since: int) -> Iterator[Line]:
     """What took a place after `since` and is for a person to read, in order."""
+    rows = replica.store.rows(
+        "SELECT id, place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
+        since,
+    )
+    return _lines(replica, rows)
+
+
+def last_lines(replica: Replica, count: int, before: int | None = None) -> list[Line]:
+    """The last so many of them, or the last before a place, in order."""
+    rows = replica.store.rows(
+        "SELECT id, place, bytes FROM event WHERE place < ? AND bytes IS NOT NULL "
+        "AND kind IN (?, ?, ?, ?) ORDER BY place DESC LIMIT ?",
+        *(1 << 62 if before is None else before, *_SHOWN, count),
+    )
+    return list(_lines(replica, rows[::-1]))
+
+
+def unread(replica: Replica) -> int:
+    """How much others have said since the person last read."""
+    found: int = replica.store.one(
+        "SELECT count(*) FROM event WHERE place > ? AND author != ? AND bytes IS NOT NULL "
+        "AND kind IN (?, ?, ?, ?)",
+        *(read_up_to(replica), replica.own, *_SHOWN),
+    )
+    return found
+
+
+def _lines(replica: Replica, rows: list[Any]) -> Iterator[Line]:
     people = {member.id: member for member in replica.roster.everyone()}
     conveners = {member.id for member in people.values() if replica.is_convener(member)}
     waiting: dict[bytes, list[Member]] = {}
@@ -37,10 +77,7 @@ def lines(replica: Replica, since: int) -> Iterator[Line]:
         "SELECT DISTINCT event, peer FROM outbox WHERE event IS NOT NULL"
     ):
         waiting.setdefault(event, []).append(people[peer])
-    for ident, place, data in replica.store.rows(
-        "SELECT id, place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
-        since,
-    ):
+    for ident, place, data in rows:
         event = read_event(data)
         if event.kind in (ADD, REMOVE) and event.author not in conveners:
             continue  # it claims what it may not do, and nothing was done
@@ -58,19 +95,31 @@ def _text(event: Event, people: dict[bytes, Member]) -> str | None:
             return text
         case kind, {"card": bytes(data)} if kind == ADD:
             try:
-                card = cards.read(data)
+                return _comes_in(cards.read(data))
             except Malformed:
                 return None
-            side = f" for {card.side}" if card.side else ""
-            return f"{card.pseudonym} comes in: {card.role}{side}."
         case kind, {"member": bytes(member)} if kind == REMOVE and member in people:
-            return f"{people[member].card.pseudonym} is removed."
+            return said("{who} is removed.", who=people[member].card.pseudonym)
         case kind, _ if kind == LEAVE:
-            return "leaves."
+            return said("leaves.")
         case kind, _ if kind == RENEW:
             return None
         case _:
             return None
+
+
+def _comes_in(card: Card) -> Said:
+    who, role = card.pseudonym, ROLES[card.role]
+    if not card.side:
+        return said("{who} comes in: {role}.", who=who, role=role)
+    return said("{who} comes in: {role} for {side}.", who=who, role=role, side=card.side)
+
+
+def name_of(replica: Replica, member: Member) -> str:
+    """A pseudonym; with the beginning of the id where two have the same."""
+    same = [m for m in replica.roster.everyone() if m.card.pseudonym == member.card.pseudonym]
+    pseudonym = legible(member.card.pseudonym)
+    return pseudonym if len(same) == 1 else f"{pseudonym}#{member.id[:3].hex()}"
 
 
 def read_up_to(replica: Replica) -> int:
@@ -93,47 +142,64 @@ def undelivered(replica: Replica) -> dict[bytes, int]:
     return dict(rows)
 
 
-def warnings(replica: Replica) -> list[str]:
+def warnings(replica: Replica) -> list[Said]:
     """What should not be, in sentences."""
     names = {member.id: member.card.pseudonym for member in replica.roster.everyone()}
     found = []
     for kind, about, told_by in replica.store.rows(
         "SELECT DISTINCT kind, about, told_by FROM alarm ORDER BY hour"
     ):
-        who, teller = names.get(about, "somebody"), names.get(told_by, "somebody")
-        if kind == "fork" and about == told_by:
-            found.append(
-                f"{who} has said two different things in one place. Compare what each of you has,"
-                " over another way."
-            )
-        elif kind == "fork":
-            found.append(
-                f"{teller} has another version of what {who} said. One of the two is lying, or a"
-                " copy of its machine is; compare over another way."
-            )
-        elif kind == "ahead":
-            found.append(f"{teller} claims to have seen something you never said.")
-        elif kind == "rewound":
-            found.append(
-                f"{who} went on from an older copy, as after restoring a backup: what was said"
-                " since may be missing somewhere. Compare over another way."
-            )
-        elif kind == "nonsense":
-            found.append(f"{who} sent something that cannot be; nothing was done.")
+        somebody = said("somebody")
+        who, teller = names.get(about, somebody), names.get(told_by, somebody)
+        if warning := _alarm(kind, who, teller, is_by_itself=about == told_by):
+            found.append(warning)
     return found + _held_up(replica, names) + _elsewhere(replica)
 
 
-def _elsewhere(replica: Replica) -> list[str]:
+def _alarm(kind: str, who: str, teller: str, *, is_by_itself: bool) -> Said | None:
+    match kind:
+        case "fork" if is_by_itself:
+            return said(
+                "{who} has said two different things in one place. Compare what each of you has,"
+                " over another way.",
+                who=who,
+            )
+        case "fork":
+            return said(
+                "{teller} has another version of what {who} said. One of the two is lying, or a"
+                " copy of its machine is; compare over another way.",
+                teller=teller,
+                who=who,
+            )
+        case "ahead":
+            return said("{teller} claims to have seen something you never said.", teller=teller)
+        case "rewound":
+            return said(
+                "{who} went on from an older copy, as after restoring a backup: what was said"
+                " since may be missing somewhere. Compare over another way.",
+                who=who,
+            )
+        case "nonsense":
+            return said("{who} sent something that cannot be; nothing was done.", who=who)
+        case _:
+            return None
+
+
+def _elsewhere(replica: Replica) -> list[Said]:
     """Whose inbox is at a relay we do not use ourselves: whoever runs it sees where we are."""
     return [
-        f"{member.card.pseudonym} has its inbox at another relay, {member.card.relay}: whoever runs"
-        " that sees your address when you write, unless you go through a proxy."
+        said(
+            "{who} has its inbox at another relay, {relay}: whoever runs that sees your address"
+            " when you write, unless you go through a proxy.",
+            who=member.card.pseudonym,
+            relay=member.card.relay,
+        )
         for member in replica.roster.others()
         if member.card.relay not in ("", replica.relay)
     ]
 
 
-def _held_up(replica: Replica, names: dict[bytes, str]) -> list[str]:
+def _held_up(replica: Replica, names: dict[bytes, str]) -> list[Said]:
     """Whose words wait for whose, which have not come and may have been withheld."""
     pairs = set()
     for author, data in replica.store.rows(
@@ -145,6 +211,10 @@ def _held_up(replica: Replica, names: dict[bytes, str]) -> list[str]:
             if not is_here and head.author in names:
                 pairs.add((names[author], names[head.author]))
     return [
-        f"What {author} said waits for something that {other} said and that has not come."
+        said(
+            "What {author} said waits for something that {other} said and that has not come.",
+            author=author,
+            other=other,
+        )
         for author, other in sorted(pairs)
     ]

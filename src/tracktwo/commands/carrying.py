@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from tracktwo.commands.desk import (
     find_member,
     hour_text,
     json_option,
-    name_of,
     node,
     passphrase,
     passphrase_option,
@@ -30,7 +28,7 @@ from tracktwo.legible import legible
 from tracktwo.machine import home
 
 if TYPE_CHECKING:
-    from tracktwo.channel.replica import Replica
+    pass
 
 _FILE = click.Path(path_type=Path)
 
@@ -148,40 +146,17 @@ def export(
     It proves nothing to others: no word in it is signed, and any member could have made it up.
     """
     from tracktwo.channel import archive
+    from tracktwo.channel.transcript import transcript
 
     with channel(passphrase_fd, name) as replica:
-        count, text = _transcript(replica, as_json=file.suffix.lower() == ".json")
+        is_json = file.suffix.lower() == ".json"
+        count, text = transcript(replica, hour_text, as_json=is_json)
         data = archive.seal(replica, text) if sealed else text
     with _new_file(file, force=force) as written:
         written.write(data)
     whom = "for the custodians alone" if sealed else "for anybody to read"
     said = f"{count} lines are in {legible(str(file))}, {whom}."
     print_said(as_json, {"file": str(file), "lines": count, "sealed": sealed}, said)
-
-
-def _transcript(replica: Replica, *, as_json: bool) -> tuple[int, bytes]:
-    """How many lines, and all of them as a file."""
-    from tracktwo.channel import view
-
-    charter = replica.charter.plain()
-    lines = [
-        {
-            "place": line.place,
-            "hour": line.hour,
-            "from": name_of(replica, line.author),
-            "kind": line.kind,
-            "text": line.text,
-        }
-        for line in view.lines(replica, 0)
-    ]
-    if as_json:
-        whole = {"charter": charter, "lines": lines}
-        return len(lines), (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
-    rows = [f"{charter['title']}", f"Rule of use: {charter['rule']}", ""]
-    for row in lines:
-        rows.append(f"{row['place']}  {hour_text(int(str(row['hour'])))}  {row['from']}")
-        rows += [f"    {part}" for part in str(row["text"]).splitlines()]
-    return len(lines), ("\n".join(rows) + "\n").encode()
 
 
 @click.command(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,18 +25,13 @@ from tracktwo.commands.desk import (
     print_said,
     proxy_option,
     read_text,
-    require_address,
-    require_channel_name,
-    require_name,
-    require_side,
     tell_if_none,
 )
-from tracktwo.errors import BadInput, TrackTwoError
+from tracktwo.errors import BadInput
 from tracktwo.legible import legible
 
 if TYPE_CHECKING:
     from tracktwo.channel.charter import Charter
-    from tracktwo.channel.node import Node
     from tracktwo.channel.replica import Replica
 
 _FILE = click.Path(path_type=Path)
@@ -153,13 +147,13 @@ def new(
     A charter's file has these lines, all but the title as you need them: title, goal, rule,
     retention ("keep", "delete" with days, "archive" with custodians), languages, probes, breadth.
     """
+    from tracktwo.terms import require_address, require_channel_name, require_name, require_side
+
     require_channel_name(name)
     fixed = _charter_of(charter, name, terms)
     require_name(pseudonym)
-    require_side(side)
     require_address(relay)
-    if role == "delegate" and not side:
-        raise BadInput("A delegate speaks for a side.", advice="Name it: --side.")
+    require_side(side, role)
     with node(passphrase_fd) as opened:
         opened.found(name, fixed, relay=relay, pseudonym=pseudonym, side=side, role=role)
     if as_json:
@@ -173,17 +167,19 @@ def new(
 def _charter_of(path: Path | None, name: str, terms: dict[str, object]) -> Charter:
     import tomllib
 
+    from tracktwo.terms import charter_of, listed
+
     if path is not None:
         try:
-            return _charter_in(tomllib.loads(read_text(path).decode()))
+            return charter_of(tomllib.loads(read_text(path).decode()))
         except BadInput as error:
             if error.where:
                 raise
             raise BadInput(error.what, where=legible(str(path)), advice=error.advice) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"This is no TOML ({error}).", where=legible(str(path))) from None
-    days, custodians = terms["delete_after"], _listed(terms["custodians"])
-    return _charter_in(
+    days, custodians = terms["delete_after"], listed(terms["custodians"])
+    return charter_of(
         {
             "title": str(terms["title"] or name),
             "goal": str(terms["goal"]),
@@ -191,40 +187,11 @@ def _charter_of(path: Path | None, name: str, terms: dict[str, object]) -> Chart
             "retention": "delete" if days else "archive" if custodians else "keep",
             "days": int(str(days or 0)),
             "custodians": custodians,
-            "languages": _listed(terms["languages"]),
+            "languages": listed(terms["languages"]),
             "probes": int(str(terms["probes"])),
             "breadth": str(terms["breadth"]),
         }
     )
-
-
-def _listed(text: object) -> list[str]:
-    """The words between commas."""
-    return [word.strip() for word in str(text).split(",") if word.strip()]
-
-
-def _charter_in(fields: dict[str, Any]) -> Charter:
-    """The charter of these fields. Raises BadInput, saying which cannot be."""
-    from tracktwo.channel.charter import Charter
-    from tracktwo.probe.question import parse_breadth
-
-    defaults = Charter(title="-").plain()
-    if "title" not in fields:
-        raise BadInput("The charter has no title.")
-    for name, value in fields.items():
-        if name not in defaults:
-            advice = f"It has: {', '.join(defaults)}."
-            raise BadInput(f"A charter has no {legible(name)!r}.", advice=advice)
-        words = value if isinstance(value, list) else ["-"]
-        if type(value) is not type(defaults[name]) or not all(
-            isinstance(word, str) and 0 < len(word) <= 64 for word in words
-        ):
-            raise BadInput(f"The charter's {name} cannot be that.")
-    parse_breadth(fields.get("breadth") or "0")
-    values: dict[str, Any] = defaults | fields
-    for name in ("custodians", "languages"):
-        values[name] = tuple(values[name])
-    return Charter(**values)
 
 
 @channels.command(
@@ -332,15 +299,10 @@ def _member_row(replica: Replica, ident: bytes) -> dict[str, object]:
 @json_option
 def remove(name: str, member: str, passphrase_fd: int | None, as_json: bool) -> None:
     """Remove a member: it reads nothing said after, and all take new keys and inboxes."""
-    from tracktwo.channel.membership import REMOVE
+    from tracktwo.channel import parting
 
     with channel(passphrase_fd, name) as replica:
-        if not replica.may_convene:
-            raise BadInput("Only a convener, or who began the channel, removes.")
-        who = find_member(replica, member)
-        if who.id == replica.own:
-            raise BadInput("You cannot remove yourself.", advice="tracktwo channel leave.")
-        replica.say(REMOVE, {"member": who.id})
+        parting.remove(replica, find_member(replica, member))
     print_said(
         as_json, {"removed": member}, f"{legible(member)} is removed; sync to tell the others."
     )
@@ -353,11 +315,11 @@ def remove(name: str, member: str, passphrase_fd: int | None, as_json: bool) -> 
 @json_option
 def leave(name: str, passphrase_fd: int | None, proxy: str | None, as_json: bool) -> None:
     """Leave a channel and tell the others. What you have of it stays until you burn it."""
-    from tracktwo.channel.membership import LEAVE
+    from tracktwo.channel import parting
     from tracktwo.channel.sync import post_all
 
     with channel(passphrase_fd, name) as replica:
-        replica.say(LEAVE, {})
+        parting.leave(replica)
         if replica.relay:
             with line_to_relays(proxy) as post:
                 post_all(replica, post)
@@ -380,24 +342,12 @@ def burn(name: str, yes: bool, passphrase_fd: int | None, as_json: bool) -> None
         if not sys.stdin.isatty():
             raise BadInput("There is nobody to ask.", advice="If you mean it, say --yes.")
         click.confirm(f"Destroy all of {legible(name)} on this machine?", abort=True, err=True)
-    with node(passphrase_fd) as opened:
-        sittings = _sittings(opened, name)
-        opened.burn(name)
-        for place in sittings:
-            shutil.rmtree(place, ignore_errors=True)
-    print_said(as_json, {"burned": name}, f"{legible(name)} is gone.")
-
-
-def _sittings(opened: Node, name: str) -> list[Path]:
-    """The folders of a channel's sittings; none if the channel's file is damaged."""
+    from tracktwo import burning
     from tracktwo.machine import home
-    from tracktwo.probe.correspondence import places
 
-    try:
-        with opened.channel(name) as replica:
-            return places(replica, home())
-    except TrackTwoError:
-        return []
+    with node(passphrase_fd) as opened:
+        burning.burn(opened, name, home())
+    print_said(as_json, {"burned": name}, f"{legible(name)} is gone.")
 
 
 for command in (joining.invite, joining.shut, joining.join, joining.verify):

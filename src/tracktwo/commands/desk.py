@@ -126,9 +126,9 @@ def find_member(replica: Replica, name: str) -> Member:
 
 def name_of(replica: Replica, member: Member) -> str:
     """A pseudonym; with the beginning of the id where two have the same."""
-    same = [m for m in replica.roster.everyone() if m.card.pseudonym == member.card.pseudonym]
-    pseudonym = legible(member.card.pseudonym)
-    return pseudonym if len(same) == 1 else f"{pseudonym}#{member.id[:3].hex()}"
+    from tracktwo.channel import view
+
+    return view.name_of(replica, member)
 
 
 def hour_text(hour: int) -> str:
@@ -147,38 +147,6 @@ def ago(now: int, then: int | None) -> str:
     return "just now"
 
 
-def require_channel_name(name: str) -> None:
-    """Raise BadInput if nobody can call a channel so."""
-    from tracktwo.channel.card import is_name
-
-    if not name or not is_name(name):
-        raise BadInput("A channel's name is one line of up to 64 characters.")
-
-
-def require_side(side: str) -> None:
-    """Raise BadInput if nobody can speak for a side of that name."""
-    from tracktwo.channel.card import is_name
-
-    if not is_name(side):
-        raise BadInput("A side's name is one line of at most 64 printable characters.")
-
-
-def require_address(relay: str | None) -> None:
-    """Raise BadInput if no relay can be at this address."""
-    from urllib.parse import urlsplit
-
-    if not relay:
-        return
-    try:
-        parts = urlsplit(relay)
-        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not (is_address and relay.isascii() and relay.isprintable() and len(relay) <= 256):
-        advice = "It is like https://relay.example.org, or http://127.0.0.1:8787."
-        raise BadInput("This is no address of a relay.", where=legible(relay[:256]), advice=advice)
-
-
 def read_text(path: Path) -> bytes:
     """A small file's bytes. Raises BadInput."""
     try:
@@ -195,11 +163,3 @@ def print_said(as_json: bool, plain: dict[str, object], sentence: str) -> None:
         print_json(plain)
     else:
         click.echo(sentence)
-
-
-def require_name(pseudonym: str) -> None:
-    """Raise BadInput unless this can be a pseudonym."""
-    from tracktwo.channel.card import is_name
-
-    if not pseudonym or not is_name(pseudonym):
-        raise BadInput("A pseudonym is one line of 1 to 64 printable characters.")

@@ -21,9 +21,6 @@ from tracktwo.commands.desk import (
     print_said,
     proxy_option,
     read_text,
-    require_address,
-    require_name,
-    require_side,
 )
 from tracktwo.errors import BadInput, Malformed, NotYet
 from tracktwo.legible import legible
@@ -36,13 +33,11 @@ if TYPE_CHECKING:
     from tracktwo.channel.replica import Replica
 
 _FILE = click.Path(path_type=Path)
-_HEADER = b"tracktwo invitation 1\n"
 _USED = (
     "The code was used. If the other is told that it was not the one, stop this and invite again:"
     " somebody guessed."
 )
 _HESITATES = 4  # seconds after which whoever used a code should have come in
-_LINK = "tracktwo:"  # what a QR code says: tracktwo:CODE@RELAY
 _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
 
 
@@ -85,7 +80,9 @@ def invite(
     over as you would a key.
     """
     from tracktwo.channel import invite as invites
+    from tracktwo.channel.handing import link_of
     from tracktwo.channel.rendezvous import open_door
+    from tracktwo.terms import require_side
 
     require_side(side)
     with channel(passphrase_fd, name) as replica:
@@ -100,15 +97,15 @@ def invite(
             print_said(as_json, {"file": str(file)}, f"The invitation is in {legible(str(file))}.")
             return
         code = open_door(replica, invitation)
+        link = link_of(str(code), replica.relay)
         if as_json:
-            link = f"{_LINK}{code}@{replica.relay}"
             print_json({"code": str(code), "relay": replica.relay, "link": link})
         else:
             click.echo(f"Say this over the telephone, once:\n\n    {code}\n")
             typed = f"tracktwo channel join {code} --relay {replica.relay}"
             click.echo(f"The other types: {typed} --name ... --pseudonym ...")
             if qr:
-                _show_qr(f"{_LINK}{code}@{replica.relay}")
+                _show_qr(link)
         sys.stdout.flush()
         with line_to_relays(proxy) as post:
             newcomer = _attend(replica, post, invitation, code.number, wait=wait)
@@ -163,12 +160,10 @@ def _attend(
 
 
 def _write_invitation(path: Path, invitation: Invitation) -> None:
-    import base64
-
+    from tracktwo.channel.handing import to_file
     from tracktwo.files import write_new
 
-    text = base64.encodebytes(invitation.encode())
-    write_new(path, _HEADER + text, force=False, private=True)
+    write_new(path, to_file(invitation), force=False, private=True)
 
 
 @click.command(
@@ -222,6 +217,7 @@ def join(
 
     Stopped at any moment, it goes on when it is run again.
     """
+    from tracktwo.terms import require_address, require_name
 
     require_name(pseudonym)
     require_address(relay)
@@ -250,24 +246,17 @@ def _require_on_the_way(opened: Node, name: str) -> None:
 def _invitation(
     opened: Node, post: Post, code_or_file: str, name: str, relay: str | None, wait: int | None
 ) -> Invitation:
-    import base64
-    import binascii
-
-    from tracktwo.channel import invite as invites
+    from tracktwo.channel.handing import from_file, read_link
     from tracktwo.channel.rendezvous import read_code
 
     path = Path(code_or_file)
     if path.exists():
-        data = read_text(path)
         try:
-            if not data.startswith(_HEADER):
-                raise Malformed("no header")
-            return invites.read(base64.decodebytes(data[len(_HEADER) :]))
-        except (Malformed, binascii.Error):
+            return from_file(read_text(path))
+        except Malformed:
             raise BadInput("This is no invitation.", where=legible(code_or_file)) from None
-    if code_or_file.startswith(_LINK):
-        code_or_file, _, told = code_or_file.removeprefix(_LINK).partition("@")
-        relay = relay or told
+    code_or_file, told = read_link(code_or_file)
+    relay = relay or told
     try:
         code = read_code(code_or_file)
     except BadInput as error:

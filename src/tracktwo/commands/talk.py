@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
     from tracktwo.channel.replica import Replica
     from tracktwo.channel.view import Line
 
-_LONG_POLL = 25  # seconds
-_LONGEST = 150_000  # bytes of a text; an event has room for more
-_TOO_LONG = f"This is too long to be said at once: at most {_LONGEST} bytes."
-_ACKNOWLEDGE_AFTER = (30, 300)  # seconds: an answer at once would tell the relay who hears whom
-
 
 @click.command(
     short_help="Say something to all in a channel.",
@@ -61,14 +55,11 @@ def say(
     Once this returns it is kept on this machine, sealed, and goes out as soon as the relay can be
     reached: now, or with the next sync.
     """
-    from tracktwo.channel.replica import TALK
+    from tracktwo.channel.talk import say as said_to_all
 
     said = _standard_input() if text == "-" else text
-    if not said.strip():
-        raise BadInput("There is nothing to say.")
-    _require_fit(said)
     with channel(passphrase_fd, name) as replica:
-        ident = replica.say(TALK, {"text": said})
+        ident = said_to_all(replica, said)
         posted = not offline and bool(replica.relay) and _post(replica, proxy)
         place = replica.store.one("SELECT place FROM event WHERE id = ?", ident)
     if as_json:
@@ -78,22 +69,14 @@ def say(
 
 
 def _standard_input() -> str:
-    data = sys.stdin.buffer.read(_LONGEST + 1)
-    if len(data) > _LONGEST:
-        raise BadInput(_TOO_LONG)
+    from tracktwo.channel.talk import LONGEST, require_fit
+
+    data = sys.stdin.buffer.read(LONGEST + 1)
+    require_fit(len(data))
     try:
         return data.decode()  # whatever the machine's own encoding
     except UnicodeDecodeError:
         raise BadInput("What is to be said is no text in UTF-8.") from None
-
-
-def _require_fit(said: str) -> None:
-    try:
-        length = len(said.encode())
-    except UnicodeEncodeError:
-        raise BadInput("What is to be said is no text in UTF-8.") from None
-    if length > _LONGEST:
-        raise BadInput(_TOO_LONG)
 
 
 def _post(replica: Replica, proxy: str | None) -> bool:
@@ -238,28 +221,18 @@ def watch(
 
 
 def _rounds(replica: Replica, post: Post, seconds: int | None) -> Iterator[None]:
-    """Synchronise for as long as is asked; a relay that is away is tried again, ever less often."""
+    """Before anything and after each round; why the relay is away is said once."""
     import time
 
-    from tracktwo.channel.sync import synchronise
+    from tracktwo.channel.rounds import rounds
 
     end = None if seconds is None else time.monotonic() + seconds
-    acknowledge_at, pause, told = 0.0, 1.0, ""
+    told = ""
     yield
-    while end is None or time.monotonic() < end:
-        left = _LONG_POLL if end is None else max(0, min(_LONG_POLL, round(end - time.monotonic())))
-        due = time.monotonic() >= acknowledge_at
-        if due:
-            acknowledge_at = time.monotonic() + random.uniform(*_ACKNOWLEDGE_AFTER)  # noqa: S311
-        try:
-            synchronise(replica, post, wait=left, acknowledge=due)
-            pause, told = 1.0, ""
-        except Unreachable as error:
-            if str(error) != told:
-                told = str(error)
-                click.echo(told, err=True)
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not all at once again
-            pause = min(2 * pause, 60.0)
+    for away in rounds(replica, post, end=end):
+        if away is not None and str(away) != told:
+            click.echo(str(away), err=True)
+        told = "" if away is None else str(away)
         yield
 
 

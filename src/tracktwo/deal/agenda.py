@@ -16,6 +16,7 @@ from tracktwo import encoding
 from tracktwo.deal.linked import Group, require_groups
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Choice = tuple[str, str]
 """One option of one issue, by their ids; written `issue=option`."""
@@ -103,16 +104,16 @@ class Agenda:
         require_line(self.title, ("title",))
         require_note(self.note, ("note",))
         if not 1 <= self.points <= POINTS_LIMIT:
-            what = f'"points" is not between 1 and {POINTS_LIMIT}.'
-            raise BadPart(what, ("points",), f"Leave it out to have {POINTS}.")
+            what = said('"points" is not between 1 and {top}.', top=POINTS_LIMIT)
+            raise BadPart(what, ("points",), said("Leave it out to have {points}.", points=POINTS))
         _require_listed(self.issues, ISSUE_LIMIT, "issue")
         notes = self.exclude_notes or ("",) * len(self.exclude)
         object.__setattr__(self, "exclude_notes", notes)
         if len(self.exclude) != len(notes):
-            raise BadPart("There is not one note for each exclusion.", ("exclude",))
+            raise BadPart(said("There is not one note for each exclusion."), ("exclude",))
         if len(self.exclude) > COMBINATION_LIMIT:
-            what = f"There are more than {COMBINATION_LIMIT} exclusions."
-            raise BadPart(what, ("exclude", COMBINATION_LIMIT), "Leave some out.")
+            what = said("There are more than {most} exclusions.", most=COMBINATION_LIMIT)
+            raise BadPart(what, ("exclude", COMBINATION_LIMIT), said("Leave some out."))
         for number, combination in enumerate(self.exclude):
             self._require_exclusion(combination, ("exclude", number, "together"))
             require_note(notes[number], ("exclude", number, "note"))
@@ -122,8 +123,8 @@ class Agenda:
         require_combination(combination, part)
         self.require_known(combination, part)
         if len(combination) < 2:
-            advice = "To rule an option out altogether, leave it off the agenda."
-            raise BadPart("An exclusion names fewer than two options.", part, advice)
+            advice = said("To rule an option out altogether, leave it off the agenda.")
+            raise BadPart(said("An exclusion names fewer than two options."), part, advice)
 
     def issue(self, issue_id: str) -> Issue:
         """The issue of that id. Raises KeyError if there is none."""
@@ -137,11 +138,15 @@ class Agenda:
         for issue_id, option_id in combination:
             ids = [issue.id for issue in self.issues]
             if issue_id not in ids:
-                what = f"The agenda has no issue {quoted(issue_id)}."
+                what = said("The agenda has no issue {issue}.", issue=quoted(issue_id))
                 raise BadPart(what, part, nearest(issue_id, ids))
             options = [option.id for option in self.issue(issue_id).options]
             if option_id not in options:
-                what = f"The issue {quoted(issue_id)} has no option {quoted(option_id)}."
+                what = said(
+                    "The issue {issue} has no option {option}.",
+                    issue=quoted(issue_id),
+                    option=quoted(option_id),
+                )
                 raise BadPart(what, part, nearest(option_id, options))
 
     def in_order(self, combination: Combination) -> list[Choice]:
@@ -175,8 +180,8 @@ def read_agenda(data: bytes, where: str) -> Agenda:
     """The agenda in the bytes of a TOML file called `where`. Raises BadInput, with the line."""
     top = read_toml(data, where, limit=FILE_LIMIT)
     if "accept_from" in top or "weights" in top:
-        advice = "Keep it to yourself, and give the agenda here."
-        raise top.bad("This is a position, not an agenda.", advice=advice)
+        advice = said("Keep it to yourself, and give the agenda here.")
+        raise top.bad(said("This is a position, not an agenda."), advice=advice)
     top.allow("title", "note", "points", "linked", "issue", "exclude")
     exclusions = top.tables("exclude")
     for exclusion in exclusions:
@@ -218,7 +223,8 @@ def read_choice(text: str) -> Choice:
     issue_id, sign, option_id = text.partition("=")
     if not (sign and issue_id and option_id) or "=" in option_id:
         raise BadPart(
-            f"{quoted(text)} does not name an option.", advice='Write it "issue=option", by ids.'
+            said("{text} does not name an option.", text=quoted(text)),
+            advice=said('Write it "issue=option", by ids.'),
         )
     return as_id(issue_id.strip()), as_id(option_id.strip())
 
@@ -237,7 +243,7 @@ def read_combination(table: Table, key: str, default: tuple[str, ...] | None = N
         except BadInput as error:
             raise table.bad(error.what, key, advice=error.advice) from None
         if choice in choices:
-            raise table.bad(f"{quoted(text)} stands there twice.", key, advice="Delete one.")
+            raise table.bad(f"{quoted(text)} stands there twice.", key, advice=said("Delete one."))
         choices.add(choice)
     return frozenset(choices)
 
@@ -263,15 +269,21 @@ def require_combination(combination: Combination, part: Place) -> None:
     seen: set[str] = set()
     for issue_id, _ in combination:
         if issue_id in seen:
-            what = f"Two options of the issue {quoted(issue_id)} can never be together."
-            raise BadPart(what, part, "Write one entry for each of the two.")
+            what = said(
+                "Two options of the issue {issue} can never be together.", issue=quoted(issue_id)
+            )
+            raise BadPart(what, part, said("Write one entry for each of the two."))
         seen.add(issue_id)
 
 
 def require_line(text: str, part: Place, length: int = NAME_LENGTH) -> None:
     """Raise BadPart unless `text` is one line, not blank, of printable signs, not too long."""
     if not text.strip():
-        raise BadPart(f"{quoted(str(part[-1]))} is empty.", part, "Say it in a few words.")
+        raise BadPart(
+            said("{name} is empty.", name=quoted(str(part[-1]))),
+            part,
+            said("Say it in a few words."),
+        )
     _require_plain(text, part, length, "")
 
 
@@ -289,8 +301,11 @@ def require_id(text: str, part: Place = ("id",)) -> None:
         and unicodedata.category(text[0])[0] in "LN"
     )
     if not good:
-        what = f"{quoted(text)} cannot be an id."
-        advice = f"Use up to {ID_LENGTH} letters and digits, with - _ . between them; no spaces."
+        what = said("{text} cannot be an id.", text=quoted(text))
+        advice = said(
+            "Use up to {most} letters and digits, with - _ . between them; no spaces.",
+            most=ID_LENGTH,
+        )
         raise BadPart(what, part, advice)
 
 
@@ -301,14 +316,19 @@ def _is_alphanumeric(sign: str) -> bool:
 
 def _require_plain(text: str, part: Place, length: int, also: str) -> None:
     if len(text) > length:
-        what = f"{quoted(str(part[-1]))} is longer than {length:,} characters."
-        raise BadPart(what, part, "Shorten it.")
+        what = said(
+            "{name} is longer than {most} characters.", name=quoted(str(part[-1])), most=length
+        )
+        raise BadPart(what, part, said("Shorten it."))
     for sign in text:
         # isprintable is the fast way past nearly every sign.
         if not sign.isprintable() and sign not in also and not _is_harmless(sign):
-            found = "a line break" if sign == "\n" else f"the invisible sign U+{ord(sign):04X}"
-            what = f"{quoted(str(part[-1]))} contains {found}."
-            raise BadPart(what, part, "Delete it; it can make a text look other than it is.")
+            name = quoted(str(part[-1]))
+            what = said("{name} contains a line break.", name=name)
+            if sign != "\n":
+                code = f"U+{ord(sign):04X}"
+                what = said("{name} contains the invisible sign {code}.", name=name, code=code)
+            raise BadPart(what, part, said("Delete it; it can make a text look other than it is."))
 
 
 def _is_harmless(sign: str) -> bool:
@@ -326,15 +346,33 @@ def _require_named(id_: str, name: str, note: str, source: str) -> None:
 
 def _require_listed(things: Sequence[Issue | Option], limit: int, key: str) -> None:
     if not things:
-        raise BadPart(f"There is no {key}.", advice=f"Add at least one {key}.")
+        raise _no_things(key)
     if len(things) > limit:
-        raise BadPart(f"There are more than {limit} {key}s.", (key, limit), "Leave some out.")
+        raise BadPart(_too_many(key, limit), (key, limit), said("Leave some out."))
     seen: set[str] = set()
     for number, thing in enumerate(things):
         if thing.id in seen:
-            what = f"Two {key}s have the id {quoted(thing.id)}."
-            raise BadPart(what, (key, number, "id"), "Give one of them another id.")
+            what = _twice(key, thing.id)
+            raise BadPart(what, (key, number, "id"), said("Give one of them another id."))
         seen.add(thing.id)
+
+
+def _no_things(key: str) -> BadPart:
+    if key == "issue":
+        return BadPart(said("There is no issue."), advice=said("Add at least one issue."))
+    return BadPart(said("There is no option."), advice=said("Add at least one option."))
+
+
+def _too_many(key: str, limit: int) -> str:
+    if key == "issue":
+        return said("There are more than {most} issues.", most=limit)
+    return said("There are more than {most} options.", most=limit)
+
+
+def _twice(key: str, id_: str) -> str:
+    if key == "issue":
+        return said("Two issues have the id {id}.", id=quoted(id_))
+    return said("Two options have the id {id}.", id=quoted(id_))
 
 
 def _read_issue(table: Table) -> Issue:

@@ -46,6 +46,7 @@ from tracktwo.deal.room_along import room_along
 from tracktwo.deal.room_listed import room_listed
 from tracktwo.deal.trellis import Trellis
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _WHOLE, _BRANCH, _OPTIONS = 100_000, 3, 50
 """A trellis takes as long as to list so many packages: `_WHOLE` for itself, `_BRANCH` for each
@@ -171,7 +172,7 @@ def _exactly(agenda: Agenda, a: Position, b: Position) -> _Found:
     except BadInput as refusal:
         if _trellis(agenda) is None:
             raise
-        advice = "Study the positions in points: then the packages need not be listed."
+        advice = said("Study the positions in points: then the packages need not be listed.")
         raise BadInput(refusal.what, advice=advice) from None
     return packages, room_listed(packages, a, b, exact=True)
 

@@ -25,11 +25,12 @@ Marks = tuple[tuple[bool, ...], ...]
 
 
 class Kind(Enum):
-    """Where packages stand to a position."""
+    """Where packages stand to a position. Those that are SHORT are some of those MISSING."""
 
     ACCEPTED = "reach the line and cross no red line"
     FORBIDDEN = "reach the line, but cross a red line"
     MISSING = "miss the line"
+    SHORT = "miss the line, but cross no red line"
 
 
 class Census(Protocol):
@@ -85,6 +86,7 @@ class ListedCensus:
             Kind.ACCEPTED: self._reaching & ~forbidding,
             Kind.FORBIDDEN: self._reaching & forbidding,
             Kind.MISSING: ~self._reaching,
+            Kind.SHORT: ~(self._reaching | forbidding),
         }
 
     def __repr__(self) -> str:
@@ -121,10 +123,12 @@ class TrellisCensus:
         self._line = self._scoring.table.line
         self._points = [of.tolist() for of in self._scoring.table.points]
         allowed = self._scoring.allowed
+        crossing_none = Tally(paths_along(trellis, allowed), self._points)
         self._kinds = {
-            Kind.ACCEPTED: Tally(paths_along(trellis, allowed), self._points),
+            Kind.ACCEPTED: crossing_none,
             Kind.FORBIDDEN: Tally(paths_off(trellis, allowed), self._points),
             Kind.MISSING: Tally(all_paths(trellis), self._points),
+            Kind.SHORT: crossing_none,
         }
         # Of packages that are all worth nothing, the place of each is its number.
         self._numbers = Tally(all_paths(trellis), [[0] * len(of) for of in self._points])
@@ -135,7 +139,7 @@ class TrellisCensus:
     def counts(self, kind: Kind) -> Mapping[int, int]:
         """See Census."""
         counts = self._kinds[kind].counts
-        if kind is Kind.MISSING:
+        if kind in (Kind.MISSING, Kind.SHORT):
             return _present(counts[: self._line])
         return _present([0] * self._line + list(counts[self._line :]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
@@ -19,9 +20,13 @@ from tracktwo.deal.position import (
     write_position,
 )
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Format = Literal["toml", "xml", "xlsx", "csv"]
 """Our own files, GENIUS, and the two kinds of spreadsheet."""
+
+_CSV = re.compile(rb'"?kind"?[,;\t]')
+"""How our tables begin."""
 
 _FORMATS: tuple[Format, ...] = ("toml", "xml", "xlsx", "csv")
 
@@ -33,7 +38,9 @@ def format_of(name: str) -> Format:
         if ending == known:
             return known
     advice = f"Let the name end in one of: {', '.join(f'.{known}' for known in _FORMATS)}."
-    raise BadInput("The name of the file says no format that is known.", where=name, advice=advice)
+    raise BadInput(
+        said("The name of the file says no format that is known."), where=name, advice=advice
+    )
 
 
 def load_agenda(data: bytes, where: str) -> Agenda:
@@ -120,4 +127,7 @@ def _look(data: bytes, where: str) -> Format:
             return known
     if data[:2] == b"PK":
         return "xlsx"
-    return "xml" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else "toml"
+    start = data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<":
+        return "xml"
+    return "csv" if _CSV.match(start) else "toml"

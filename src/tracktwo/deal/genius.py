@@ -30,6 +30,7 @@ from tracktwo.deal.position import DECIMALS, Figure, Position, require_covers
 from tracktwo.deal.toml_reading import Place, nearest, quoted
 from tracktwo.deal.xml_tree import Element, read_xml
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _INSIDE = {
     "negotiation_template": {"agent", "utility_space"},
@@ -120,7 +121,7 @@ class _Found:
         text = self.text(element, key).strip()
         if not _NUMBER.fullmatch(text):
             what = f"{quoted(key)} of this {element.tag} is not a number that can be used."
-            raise self.bad(what, element, "Write a plain number, 0 or above.")
+            raise self.bad(what, element, said("Write a plain number, 0 or above."))
         return Fraction(text)
 
     def _walk(self, element: Element) -> Iterator[Element]:
@@ -129,7 +130,9 @@ class _Found:
         for child in element.children if allowed else ():
             if allowed and child.tag not in allowed:
                 what = f"{quoted(child.tag)} inside {quoted(element.tag)} cannot be taken over."
-                advice = "Only issues of listed options, with weights and a reservation, are read."
+                advice = said(
+                    "Only issues of listed options, with weights and a reservation, are read."
+                )
                 raise self.bad(what, child, advice)
             yield from self._walk(child)
 
@@ -145,7 +148,9 @@ def _require_additive(top: Element, where: str) -> None:
     kind = top.attributes.get("type", "linear")
     if kind not in ("linear", "additive"):
         what = f"This profile is {quoted(kind)}: its utilities are not sums over the issues."
-        raise BadInput(what, where=where, line=top.line, advice="Only additive ones are read.")
+        raise BadInput(
+            what, where=where, line=top.line, advice=said("Only additive ones are read.")
+        )
 
 
 def _read_issues(found: _Found) -> Iterator[Issue]:
@@ -170,7 +175,7 @@ def _read_options(found: _Found, issue: Element) -> Iterator[Option]:
     for number, element in enumerate(elements, start=1):
         name = found.text(element, "value")
         if name in names:
-            advice = "Delete one of the two."
+            advice = said("Delete one of the two.")
             raise found.bad(f"{quoted(name)} is an option of this issue twice.", element, advice)
         names.add(name)
         option_id = element.attributes.get("id") or _id_from(name, f"option-{number}", taken)
@@ -191,7 +196,7 @@ def _require_discrete(found: _Found, issue: Element) -> None:
         kind = issue.attributes.get(key, "discrete")
         if kind != "discrete":
             what = f"The issue {quoted(issue.attributes.get('name', ''))} is {quoted(kind)}."
-            advice = 'Only "discrete" ones, whose options are listed, can be read.'
+            advice = said('Only "discrete" ones, whose options are listed, can be read.')
             raise found.bad(what, issue, advice)
 
 
@@ -307,7 +312,7 @@ def _discount_notes(found: _Found) -> Iterator[str]:
 def _read_reservation(found: _Found) -> Fraction:
     reservations = found.of("reservation")
     if len(reservations) > 1:
-        raise found.bad("There are two reservations.", reservations[1], "Delete one.")
+        raise found.bad(said("There are two reservations."), reservations[1], said("Delete one."))
     return found.number(reservations[0], "value") if reservations else Fraction(0)
 
 

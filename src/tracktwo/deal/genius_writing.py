@@ -16,6 +16,7 @@ from tracktwo.deal.agenda import POINTS, Agenda, Issue, Option
 from tracktwo.deal.position import TOP_SCORE, Position, require_covers, write_figure
 from tracktwo.deal.toml_reading import quoted
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _PLACES = 20
 _DISCRETE = {"type": "discrete", "etype": "discrete", "vtype": "discrete"}
@@ -29,11 +30,11 @@ def write_domain(agenda: Agenda) -> bytes:
     what the format cannot say: exclusions, linked issues, and names that stand twice.
     """
     if agenda.exclude:
-        what = "A GENIUS domain cannot say which options exclude each other."
-        raise BadInput(what, advice="Write another format, or take out every [[exclude]].")
+        what = said("A GENIUS domain cannot say which options exclude each other.")
+        raise BadInput(what, advice=said("Write another format, or take out every [[exclude]]."))
     if agenda.linked is not None:
-        what = "A GENIUS domain cannot say which issues red lines may join."
-        raise BadInput(what, advice="Write another format, or take out linked.")
+        what = said("A GENIUS domain cannot say which issues red lines may join.")
+        raise BadInput(what, advice=said("Write another format, or take out linked."))
     points = str(agenda.points) if agenda.points != POINTS else ""
     space = {"number_of_issues": str(len(agenda.issues)), "points": points, "note": agenda.note}
     lines = ["<negotiation_template>", _tag("utility_space", space), _objective(agenda)]
@@ -64,13 +65,21 @@ def write_profile(position: Position, agenda: Agenda) -> bytes:
 
 def _require_expressible(position: Position) -> None:
     if position.red_lines:
-        what = "A GENIUS profile cannot say red lines."
-        raise BadInput(what, advice="Write another format, or take out every [[red_line]].")
+        what = said("A GENIUS profile cannot say red lines.")
+        raise BadInput(what, advice=said("Write another format, or take out every [[red_line]]."))
     for issue, of in position.scores.items():
         if max(of.values()) not in (0, TOP_SCORE):
-            what = f"GENIUS counts scores from the best option of an issue, and in {quoted(issue)}"
-            advice = f"Score it {TOP_SCORE}, the others in proportion, and weigh the issue less."
-            raise BadInput(f"{what} no option scores {TOP_SCORE}.", advice=advice)
+            what = said(
+                "GENIUS counts scores from the best option of an issue, and in {issue} no option"
+                " scores {top}.",
+                issue=quoted(issue),
+                top=TOP_SCORE,
+            )
+            advice = said(
+                "Score it {top}, the others in proportion, and weigh the issue less.",
+                top=TOP_SCORE,
+            )
+            raise BadInput(what, advice=advice)
 
 
 def _objective(agenda: Agenda) -> str:
@@ -93,7 +102,7 @@ def _require_distinct(names: list[str], kind: str) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         what = f"Two {kind} are called {quoted(twice)}; GENIUS tells them apart by name."
-        raise BadInput(what, advice="Give one of them another name.")
+        raise BadInput(what, advice=said("Give one of them another name."))
 
 
 def _ours(thing: Issue | Option) -> dict[str, str]:
@@ -113,7 +122,7 @@ def _encoded(lines: list[str]) -> bytes:
     text = "".join(f"{line}\n" for line in lines)
     if sign := _NOT_XML.search(text):
         what = f"A text contains the sign U+{ord(sign[0]):04X}, which XML cannot hold."
-        raise BadInput(what, advice="Delete it, or write another format.")
+        raise BadInput(what, advice=said("Delete it, or write another format."))
     return text.encode()
 
 
@@ -121,6 +130,8 @@ def _digits(value: Fraction) -> str:
     """The digits of a value that has finitely many, and few. Raises BadInput for any other."""
     fine = value * 10**_PLACES
     if fine.denominator != 1:
-        what = "The weights do not divide evenly by their sum, so GENIUS cannot hold them exactly."
-        raise BadInput(what, advice="Choose weights that sum to 100.")
+        what = said(
+            "The weights do not divide evenly by their sum, so GENIUS cannot hold them exactly."
+        )
+        raise BadInput(what, advice=said("Choose weights that sum to 100."))
     return f"{Decimal(fine.numerator).scaleb(-_PLACES).normalize():f}"

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from tracktwo.deal.toml_reading import BadPart, Place, nearest, quoted
+from tracktwo.said import said
 
 Group = tuple[str, ...]
 """Ids of issues that one red line may join."""
@@ -33,14 +34,17 @@ def require_groups(linked: Sequence[Group] | None, issue_ids: Sequence[str]) -> 
     """Raise BadPart unless each group has two or more different issues of the agenda's."""
     groups = linked or ()
     if len(groups) > GROUP_LIMIT:
-        advice = "One group may join many issues; leave the rest out."
-        raise BadPart(f"There are more than {GROUP_LIMIT} groups in linked.", _PART, advice)
+        advice = said("One group may join many issues; leave the rest out.")
+        raise BadPart(
+            said("There are more than {most} groups in linked.", most=GROUP_LIMIT), _PART, advice
+        )
     for group in groups:
         for issue_id in group:
             if issue_id not in issue_ids:
-                what = f"The agenda has no issue {quoted(issue_id)} to link."
+                what = said("The agenda has no issue {issue} to link.", issue=quoted(issue_id))
                 raise BadPart(what, _PART, nearest(issue_id, issue_ids))
         if len(group) < 2 or len(set(group)) < len(group):
-            advice = "Write the ids of two or more different issues in each group."
-            fault = "names fewer than two" if len(group) < 2 else "names one twice"
-            raise BadPart(f"A group of linked issues {fault}.", _PART, advice)
+            advice = said("Write the ids of two or more different issues in each group.")
+            if len(group) < 2:
+                raise BadPart(said("A group of linked issues names fewer than two."), _PART, advice)
+            raise BadPart(said("A group of linked issues names one twice."), _PART, advice)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tracktwo.deal.agenda import Agenda, Combination
 from tracktwo.deal.toml_reading import quoted
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Package = dict[str, str]
 """Issue id to option id, one for every issue of the agenda."""
@@ -29,7 +30,7 @@ RAW_LIMIT = 64_000_000
 
 Whole = TypeVar("Whole", np.int32, np.int64)
 
-_FEWER = "Take out options nobody would choose, join issues that hang together, or split it."
+_FEWER = said("Take out options nobody would choose, join issues that hang together, or split it.")
 _BLOCK = 1 << 16  # packages looked at together: a few small arrays that stay in the cache
 
 
@@ -79,13 +80,15 @@ class Packages:
         raw = 0
         for issue in self.agenda.issues:
             if issue.id not in package:
-                raise BadInput(f"The package has no option for the issue {quoted(issue.id)}.")
+                raise BadInput(
+                    said("The package has no option for the issue {issue}.", issue=quoted(issue.id))
+                )
             raw = raw * len(issue.options) + issue.index(package[issue.id])
         if self.raw is None:
             return raw
         number = int(np.searchsorted(self.raw, np.uint32(raw)))
         if number == self.count or self.raw[number] != raw:
-            raise BadInput("The agenda excludes this package.")
+            raise BadInput(said("The agenda excludes this package."))
         return number
 
     def options(self, start: int, stop: int) -> NDArray[np.uint8]:
@@ -190,7 +193,10 @@ def enumerate_packages(agenda: Agenda, *, limit: int = PACKAGE_LIMIT) -> Package
         _require_few(total, limit)
         return Packages(agenda, None)
     if total > RAW_LIMIT:
-        what = f"The agenda has {total:,} packages before exclusions, too many to look through."
+        what = said(
+            "The agenda has {count} packages before exclusions, too many to look through.",
+            count=total,
+        )
         raise BadInput(what, advice=_FEWER)
     allowed = np.ones(shape, np.bool_)
     for combination in agenda.exclude:
@@ -198,14 +204,16 @@ def enumerate_packages(agenda: Agenda, *, limit: int = PACKAGE_LIMIT) -> Package
     count = int(np.count_nonzero(allowed))
     _require_few(count, limit)
     if count == 0:
-        advice = "Take out an [[exclude]] that leaves nothing."
-        raise BadInput("The exclusions of the agenda leave no package at all.", advice=advice)
+        advice = said("Take out an [[exclude]] that leaves nothing.")
+        raise BadInput(said("The exclusions of the agenda leave no package at all."), advice=advice)
     return Packages(agenda, np.flatnonzero(allowed).astype(np.uint32))
 
 
 def _require_few(count: int, limit: int) -> None:
     if count > limit:
-        what = f"The agenda has {count:,} packages; {limit:,} can be listed."
+        what = said(
+            "The agenda has {count} packages; {limit} can be listed.", count=count, limit=limit
+        )
         raise BadInput(what, advice=_FEWER)
 
 

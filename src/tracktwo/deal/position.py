@@ -29,6 +29,7 @@ from tracktwo.deal.agenda import (
 from tracktwo.deal.linked import joins
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Figure = Decimal | Fraction
 """A decimal of at most 6 places, as files hold; or any fraction, from formats that imply thirds."""
@@ -40,8 +41,8 @@ NOTES_LENGTH = 100_000
 
 
 _RANGES: dict[str | int, str] = {
-    "accept_from": "It says what a package must reach, of 100.",
-    "weights": "Weights count in proportion to each other only.",
+    "accept_from": said("It says what a package must reach, of 100."),
+    "weights": said("Weights count in proportion to each other only."),
     "scores": "0 is the worst an option can be, 100 the best.",
     "default_score": "0 is the worst an option can be, 100 the best.",
 }
@@ -77,13 +78,19 @@ class RedLine(Secret):
     def __post_init__(self) -> None:
         require_note(self.note, ("note",))
         if not self.never:
-            raise BadPart("A red line says never to nothing.", ("never",), "Name an option.")
+            raise BadPart(
+                said("A red line says never to nothing."), ("never",), said("Name an option.")
+            )
         require_combination(self.never, ("never",))
         require_combination(self.unless, ("unless",))
         shared = {issue for issue, _ in self.never} & {issue for issue, _ in self.unless}
         if shared:
-            what = f"The issue {quoted(min(shared))} stands in both never and unless."
-            advice = "A package has one option of an issue, so unless must speak of another issue."
+            what = said(
+                "The issue {issue} stands in both never and unless.", issue=quoted(min(shared))
+            )
+            advice = said(
+                "A package has one option of an issue, so unless must speak of another issue."
+            )
             raise BadPart(what, ("unless",), advice)
 
     def crossed_by(self, package: Mapping[str, str]) -> bool:
@@ -116,13 +123,15 @@ class Position(Secret):
         for issue, weight in self.weights.items():
             _require_number(weight, TOP_WEIGHT, ("weights", issue))
         if not any(self.weights.values()):
-            raise BadPart("No weight is above 0.", ("weights",), "Weigh at least one issue.")
+            raise BadPart(
+                said("No weight is above 0."), ("weights",), said("Weigh at least one issue.")
+            )
         for issue, of in scores.items():
             for option, score in of.items():
                 _require_number(score, TOP_SCORE, ("scores", issue, option))
         if len(self.red_lines) > COMBINATION_LIMIT:
             what = f"There are more than {COMBINATION_LIMIT} red lines."
-            raise BadPart(what, ("red_line", COMBINATION_LIMIT), "Leave some out.")
+            raise BadPart(what, ("red_line", COMBINATION_LIMIT), said("Leave some out."))
 
 
 def in_units(figures: Sequence[Figure]) -> tuple[list[int], int]:
@@ -171,9 +180,9 @@ def require_covers(position: Position, agenda: Agenda) -> None:
         agenda.require_known(line.unless, ("red_line", number, "unless"))
         if not joins(agenda.linked, (issue for issue, _ in line.never | line.unless)):
             raise BadPart(
-                "This red line joins issues that the agenda does not declare linked.",
+                said("This red line joins issues that the agenda does not declare linked."),
                 ("red_line", number, "never"),
-                "Agree with the other side on an agenda that links them, or take it out.",
+                said("Agree with the other side on an agenda that links them, or take it out."),
             )
 
 
@@ -184,7 +193,9 @@ def read_position(data: bytes, where: str, agenda: Agenda) -> Position:
     """
     top = read_toml(data, where, limit=FILE_LIMIT)
     if "issue" in top:
-        raise top.bad("This is an agenda, not a position.", advice="Give the position here.")
+        raise top.bad(
+            said("This is an agenda, not a position."), advice=said("Give the position here.")
+        )
     top.allow("accept_from", "default_score", "notes", "weights", "scores", "red_line")
     weights, scores = top.table("weights"), top.table("scores")
     _require_this_agenda(weights, scores, agenda)
@@ -224,8 +235,8 @@ def write_position(position: Position, agenda: Agenda) -> str:
 def write_figure(value: Figure) -> str:
     """A decimal in plain digits. Raises BadInput for a fraction, which has no such digits."""
     if isinstance(value, Fraction):
-        what = f"A figure of this position has more than {DECIMALS} decimals."
-        raise BadInput(what, advice="Round the position first.")
+        what = said("A figure of this position has more than {places} decimals.", places=DECIMALS)
+        raise BadInput(what, advice=said("Round the position first."))
     return f"{value:f}"
 
 
@@ -235,17 +246,27 @@ def _require_number(value: Figure, top: int, part: Place) -> None:
         # The exponent first: arithmetic on a decimal such as 1e999999999 would not end.
         exponent = value.as_tuple().exponent
         if not isinstance(exponent, int) or exponent > DECIMALS:
-            raise BadPart(f"{name} is not a number that can be used.", part)
+            raise BadPart(said("{name} is not a number that can be used.", name=name), part)
         if exponent < -DECIMALS:
-            raise BadPart(f"{name} has more than {DECIMALS} decimals.", part, "Round it.")
+            raise BadPart(
+                said("{name} has more than {places} decimals.", name=name, places=DECIMALS),
+                part,
+                said("Round it."),
+            )
     if not 0 <= value <= top:
-        raise BadPart(f"{name} is not between 0 and {top:,}.", part, _RANGES.get(part[0], ""))
+        raise BadPart(
+            said("{name} is not between 0 and {top}.", name=name, top=top),
+            part,
+            _RANGES.get(part[0], ""),
+        )
 
 
 def _require_same(given: Mapping[str, object], known: list[str], kind: str, part: Place) -> None:
     for name in given:
         if name not in known:
-            what = f"{quoted(name)} is not an {kind} of the agenda."
+            what = said("{name} is not an issue of the agenda.", name=quoted(name))
+            if kind == "option":
+                what = said("{name} is not an option of the agenda.", name=quoted(name))
             raise BadPart(what, (*part, name), nearest(name, known))
     missing = [quoted(name) for name in known if name not in given]
     if missing:
@@ -256,18 +277,23 @@ def _require_same(given: Mapping[str, object], known: list[str], kind: str, part
             advice += (
                 " Or state one score for all not named, such as default_score = 0, at the top."
             )
-        raise BadPart(f"Nothing is said in [{table}] about {shown}.", part, advice)
+        raise BadPart(
+            said("Nothing is said in [{table}] about {names}.", table=table, names=shown),
+            part,
+            advice,
+        )
 
 
 def _require_this_agenda(weights: Table, scores: Table, agenda: Agenda) -> None:
     named = {as_id(key) for key in (*weights, *scores)}
     if named and named.isdisjoint(issue.id for issue in agenda.issues):
-        what = (
-            f"This position is for another agenda: none of its issues is on {quoted(agenda.title)}."
+        what = said(
+            "This position is for another agenda: none of its issues is on {title}.",
+            title=quoted(agenda.title),
         )
         first = next(iter(weights), None)
         table = scores if first is None else weights
-        raise table.bad(what, next(iter(table)), advice="Give the agenda it was written for.")
+        raise table.bad(what, next(iter(table)), advice=said("Give the agenda it was written for."))
 
 
 def _read_numbers(table: Table) -> dict[str, Decimal]:
@@ -275,7 +301,7 @@ def _read_numbers(table: Table) -> dict[str, Decimal]:
     for key in table:
         name = as_id(key)
         if name in numbers:
-            raise table.bad(f"{quoted(key)} stands there twice.", key, advice="Delete one.")
+            raise table.bad(f"{quoted(key)} stands there twice.", key, advice=said("Delete one."))
         numbers[name] = table.decimal(key)
     return numbers
 

@@ -6,9 +6,9 @@ shows itself only through its fields, to its own side. Writing it out is the wor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,8 @@ from tracktwo.deal.agenda import Agenda, Combination, Issue
 from tracktwo.deal.census import Census, Kind, census
 from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.deal.points import PointTable, point_table
-from tracktwo.deal.position import Figure, Position, RedLine, Secret
+from tracktwo.deal.position import Position, RedLine, Secret
+from tracktwo.said import Value, counted, joined, rounded, said
 
 SHOWN = 3
 """How many packages are shown of each kind."""
@@ -93,12 +94,34 @@ class Description(Secret):
     def sentences(self) -> list[str]:
         """The position in sentences: the line, the issues, the red lines, the count."""
         return [
-            f"You accept a package worth at least {self.line} of {self.points} points"
-            f" ({self.accept_from} of 100){' and crossing no red line' if self.red_lines else ''}.",
+            self._line_sentence(),
             *(issue.sentence for issue in self.issues),
             *(red_line.sentence for red_line in self.red_lines),
-            f"You accept {self.accepted:,} of {_counted(self.count, 'package')}.",
+            counted(
+                "You accept {accepted} of {count} package.",
+                "You accept {accepted} of {count} packages.",
+                self.count,
+                accepted=self.accepted,
+            ),
         ]
+
+    def _line_sentence(self) -> str:
+        figures: dict[str, Value] = {
+            "line": self.line,
+            "points": self.points,
+            "accept_from": Decimal(self.accept_from),
+        }
+        if not self.red_lines:
+            return said(
+                "You accept a package worth at least {line} of {points} points"
+                " ({accept_from} of 100).",
+                **figures,
+            )
+        return said(
+            "You accept a package worth at least {line} of {points} points"
+            " ({accept_from} of 100) and crossing no red line.",
+            **figures,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as a tree of dict, tuple, list, str and int, for JSON."""
@@ -118,14 +141,14 @@ def describe(agenda: Agenda, position: Position, packages: OutcomeSpace) -> Desc
 
     def shown(kind: Kind, *, highest: bool) -> tuple[PackageView, ...]:
         return tuple(
-            _package_view(position, table.line, points, *each)
+            package_view(position, table.line, points, *each)
             for points, ranks in _extreme(kinds[kind], highest=highest)
             for each in found.named(kind, points, ranks)
         )
 
     return Description(
         title=agenda.title,
-        accept_from=_plain(position.accept_from, 6),
+        accept_from=f"{rounded(position.accept_from, 6):f}",
         line=table.line,
         points=agenda.points,
         accepted=accepted,
@@ -147,22 +170,31 @@ def describe(agenda: Agenda, position: Position, packages: OutcomeSpace) -> Desc
 
 def red_line_sentence(agenda: Agenda, red_line: RedLine) -> str:
     """`Never X and Y together, unless also Z.`"""
-    together = " together" if len(red_line.never) > 1 else ""
-    unless = f", unless also {_named(agenda, red_line.unless)}" if red_line.unless else ""
-    return f"Never {_named(agenda, red_line.never)}{together}{unless}."
+    never, unless = _named(agenda, red_line.never), _named(agenda, red_line.unless)
+    if len(red_line.never) == 1:
+        if not red_line.unless:
+            return said("Never {options}.", options=never)
+        return said("Never {options}, unless also {others}.", options=never, others=unless)
+    if not red_line.unless:
+        return said("Never {options} together.", options=never)
+    return said("Never {options} together, unless also {others}.", options=never, others=unless)
 
 
 def _named(agenda: Agenda, combination: Combination) -> str:
     """The options of a combination by name, in the order of the agenda."""
     issues = [(agenda.issue(issue), option) for issue, option in agenda.in_order(combination)]
-    return " and ".join(f'"{i.name}: {i.option(option).name}"' for i, option in issues)
+    names = [
+        said('"{issue}: {option}"', issue=issue.name, option=issue.option(option).name)
+        for issue, option in issues
+    ]
+    return joined(names, "{first} and {rest}") if names else ""
 
 
 def _issue_views(agenda: Agenda, position: Position, table: PointTable) -> Iterator[IssueView]:
     total = sum((Fraction(weight) for weight in position.weights.values()), Fraction(0))
     pairs = zip(agenda.issues, table.points, strict=True)
     for issue, of in sorted(pairs, key=lambda pair: -Fraction(position.weights[pair[0].id])):
-        share = _share(Fraction(position.weights[issue.id]) / total)
+        share = share_of(Fraction(position.weights[issue.id]) / total)
         yield _issue_view(issue, share, of.tolist())
 
 
@@ -171,10 +203,24 @@ def _issue_view(issue: Issue, share: str, points: list[int]) -> IssueView:
     best = [o for o, worth in zip(issue.options, points, strict=True) if worth == high]
     worst = [o for o, worth in zip(issue.options, points, strict=True) if worth == low]
     if high == low:
-        rest = f"{_counted(high, 'point')} whatever is chosen"
+        sentence = counted(
+            '"{issue}" counts for {share}: {count} point whatever is chosen.',
+            '"{issue}" counts for {share}: {count} points whatever is chosen.',
+            high,
+            issue=issue.name,
+            share=share,
+        )
     else:
-        up, down = (_either([option.name for option in options]) for options in (best, worst))
-        rest = f"{_counted(high, 'point')} for {up}, down to {low} for {down}"
+        sentence = counted(
+            '"{issue}" counts for {share}: {count} point for {best}, down to {low} for {worst}.',
+            '"{issue}" counts for {share}: {count} points for {best}, down to {low} for {worst}.',
+            high,
+            issue=issue.name,
+            share=share,
+            best=either([option.name for option in best]),
+            low=low,
+            worst=either([option.name for option in worst]),
+        )
     return IssueView(
         issue=issue.id,
         name=issue.name,
@@ -183,7 +229,7 @@ def _issue_view(issue: Issue, share: str, points: list[int]) -> IssueView:
         best_points=high,
         worst=tuple(option.id for option in worst),
         worst_points=low,
-        sentence=f'"{issue.name}" counts for {share}: {rest}.',
+        sentence=sentence,
     )
 
 
@@ -210,9 +256,10 @@ def _extreme(counts: Mapping[int, int], *, highest: bool) -> Iterator[tuple[int,
         wanted -= len(ranks)
 
 
-def _package_view(
+def package_view(
     position: Position, line: int, points: int, number: int, package: Package
 ) -> PackageView:
+    """A package of so many points as it stands to a position with that line, in points."""
     crossing = tuple(
         place
         for place, red_line in enumerate(position.red_lines, start=1)
@@ -223,21 +270,29 @@ def _package_view(
 
 def _count_remarks(accepted: int, reaching: int, count: int) -> Iterator[Remark]:
     if accepted == count:
-        yield Remark("everything", "You accept every package: is the line where you want it?")
+        sentence = said("You accept every package: is the line where you want it?")
+        yield Remark("everything", sentence)
     elif not reaching:
-        yield Remark("nothing", "No package reaches your line, so the answer can only be no.")
+        sentence = said("No package reaches your line, so the answer can only be no.")
+        yield Remark("nothing", sentence)
     elif not accepted:
-        sentence = "Every package that reaches your line crosses a red line: you accept none."
+        sentence = said("Every package that reaches your line crosses a red line: you accept none.")
         yield Remark("nothing", sentence)
 
 
 def _red_line_remarks(red_lines: Sequence[RedLineView]) -> Iterator[Remark]:
     for view in red_lines:
         if not view.crossing:
-            sentence = f"Red line {view.number} is never crossed: no package of the agenda can."
+            sentence = said(
+                "Red line {number} is never crossed: no package of the agenda can.",
+                number=view.number,
+            )
             yield Remark("red-line-never-crossed", sentence)
         elif not view.costing:
-            sentence = f"Red line {view.number} changes nothing: all it forbids misses your line."
+            sentence = said(
+                "Red line {number} changes nothing: all it forbids misses your line.",
+                number=view.number,
+            )
             yield Remark("red-line-without-effect", sentence)
 
 
@@ -245,13 +300,18 @@ def _issue_remarks(agenda: Agenda, position: Position, table: PointTable) -> Ite
     for issue, of in zip(agenda.issues, table.points, strict=True):
         scores = [Fraction(position.scores[issue.id][option.id]) for option in issue.options]
         if not position.weights[issue.id]:
-            sentence = f'"{issue.name}" has weight 0: its options make no difference to you.'
+            sentence = said(
+                '"{issue}" has weight 0: its options make no difference to you.', issue=issue.name
+            )
             yield Remark("weight-zero", sentence)
         elif len(set(scores)) == 1 and len(scores) > 1:
-            sentence = f'Every option of "{issue.name}" has the same score.'
+            sentence = said('Every option of "{issue}" has the same score.', issue=issue.name)
             yield Remark("scores-equal", sentence)
         elif len(set(scores)) > len(set(of.tolist())):
-            sentence = f'Options of "{issue.name}" with different scores are worth equal points.'
+            sentence = said(
+                'Options of "{issue}" with different scores are worth equal points.',
+                issue=issue.name,
+            )
             yield Remark("rounded-together", sentence)
 
 
@@ -260,25 +320,25 @@ def _option_remarks(agenda: Agenda, found: Census) -> Iterator[Remark]:
         for option, held, accepted in zip(issue.options, *marks, strict=True):
             if accepted:
                 continue
-            why = "is in no package you accept" if held else "is in no package of the agenda"
-            yield Remark("option-never", f'"{issue.name}: {option.name}" {why}.')
+            names = {"issue": issue.name, "option": option.name}
+            if held:
+                sentence = said('"{issue}: {option}" is in no package you accept.', **names)
+            else:
+                sentence = said('"{issue}: {option}" is in no package of the agenda.', **names)
+            yield Remark("option-never", sentence)
 
 
-def _either(names: list[str]) -> str:
-    shown = " or ".join(f'"{name}"' for name in names[:SHOWN])
-    return shown if len(names) <= SHOWN else f"{shown} or {len(names) - SHOWN} more"
+def either(names: Sequence[str]) -> str:
+    """`"A" or "B"`, and no more than SHOWN of them by name."""
+    shown = [said('"{name}"', name=name) for name in names[:SHOWN]]
+    more = len(names) - SHOWN
+    if more > 0:
+        shown.append(counted("{count} more", "{count} more", more))
+    return joined(shown, "{first} or {rest}")
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _share(share: Fraction) -> str:
+def share_of(share: Fraction) -> str:
     """A share in percent, to a tenth."""
-    return "under 0.1 %" if 0 < share < Fraction(1, 2000) else f"{_plain(100 * share, 1)} %"
-
-
-def _plain(value: Figure, places: int) -> str:
-    """A number of at least 0 in digits, rounded to `places`, halves up, no zeros at its end."""
-    whole, part = divmod(math.floor(Fraction(value) * 10**places + Fraction(1, 2)), 10**places)
-    return f"{whole}.{part:0{places}}".rstrip("0").rstrip(".")
+    if 0 < share < Fraction(1, 2000):
+        return said("under {least} %", least=Decimal("0.1"))
+    return said("{share} %", share=rounded(100 * share, 1))

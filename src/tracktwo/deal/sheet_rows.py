@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 
 from tracktwo.deal.workbook import FORMULA_SIGNS, SHEET_LIMIT, Cell, write_workbook
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Kind = Literal["xlsx", "csv"]
 SheetName = Literal["agenda", "position"]
@@ -70,8 +71,8 @@ def _csv_rows(data: bytes, where: str, sheet: SheetName) -> Iterator[NumberedRow
             yield number, tuple(map(_unprotected, cells))
             number = lines.line_num + 1
     except csv.Error:
-        advice = 'A cell with quotation marks in it is written "like ""this"" one".'
-        raise BadInput("This is not CSV.", where=where, line=number, advice=advice) from None
+        advice = said('A cell with quotation marks in it is written "like ""this"" one".')
+        raise BadInput(said("This is not CSV."), where=where, line=number, advice=advice) from None
 
 
 def _decoded(data: bytes, where: str) -> str:
@@ -82,8 +83,10 @@ def _decoded(data: bytes, where: str) -> str:
         return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = None if wide else data.count(b"\n", 0, error.start) + 1
-        advice = 'Save it as "CSV UTF-8" and try again.'
-        raise BadInput("This is not UTF-8 text.", where=where, line=line, advice=advice) from None
+        advice = said('Save it as "CSV UTF-8" and try again.')
+        raise BadInput(
+            said("This is not UTF-8 text."), where=where, line=line, advice=advice
+        ) from None
 
 
 def _delimiter(text: str) -> str:
@@ -119,8 +122,8 @@ def _workbook_rows(data: bytes, where: str, sheet: SheetName) -> Iterator[Number
     except BadInput:
         raise
     except Exception:  # whatever the library meets in bytes that only look like a workbook
-        advice = "Open and save it once in a spreadsheet program, or save it as CSV UTF-8."
-        raise BadInput("This workbook cannot be read.", where=where, advice=advice) from None
+        advice = said("Open and save it once in a spreadsheet program, or save it as CSV UTF-8.")
+        raise BadInput(said("This workbook cannot be read."), where=where, advice=advice) from None
 
 
 def _cells(data: bytes, where: str, sheet: SheetName) -> Iterator[NumberedRow]:
@@ -141,8 +144,10 @@ def _require_small(data: bytes, where: str) -> None:
         parts = archive.infolist()
     large = any(part.file_size > _limit(part.filename) for part in parts)
     if large or len(parts) > _PARTS or sum(part.file_size for part in parts) > 2 * SHEET_LIMIT:
-        what = "The workbook unpacks to more than is read."
-        raise BadInput(what, where=where, advice="Leave only the agenda and the position in it.")
+        what = said("The workbook unpacks to more than is read.")
+        raise BadInput(
+            what, where=where, advice=said("Leave only the agenda and the position in it.")
+        )
 
 
 def _limit(part: str) -> int:
@@ -153,8 +158,8 @@ def _sheet(book: Any, where: str, sheet: SheetName) -> Any:  # noqa: ANN401 - op
     names = {name.strip().casefold(): name for name in book.sheetnames}
     for name in names:
         if name not in ("agenda", "position"):
-            what = "The workbook has a sheet that is neither agenda nor position."
-            raise BadInput(what, where=where, advice="Move it to another workbook.")
+            what = said("The workbook has a sheet that is neither agenda nor position.")
+            raise BadInput(what, where=where, advice=said("Move it to another workbook."))
     if sheet not in names:
         raise BadInput(f"The workbook has no sheet {sheet}.", where=where)
     return book[names[sheet]]
@@ -173,7 +178,7 @@ def _cell_text(cell: Any, number: int, where: str) -> str:  # noqa: ANN401 - as 
     if found or isinstance(value, bool) or not isinstance(value, int | float):
         place = f"{get_column_letter(cell.column)}{number}"
         what = f"The cell {place} holds {found or 'something'} and not text or a number."
-        advice = "Format the cell as text and type its content again."
+        advice = said("Format the cell as text and type its content again.")
         raise BadInput(what, where=where, line=number, advice=advice)
     plain = Decimal(repr(value))
     return f"{plain:f}".removesuffix(".0")
@@ -182,16 +187,16 @@ def _cell_text(cell: Any, number: int, where: str) -> str:  # noqa: ANN401 - as 
 def _require_few(count: int, where: str) -> None:
     if count > _ROWS:
         what = f"The sheet has more than {_ROWS:,} rows."
-        raise BadInput(what, where=where, advice="Delete the rows below the last one in use.")
+        raise BadInput(what, where=where, advice=said("Delete the rows below the last one in use."))
 
 
 def _require_narrow(width: int, number: int, where: str) -> None:
     if width > _COLUMNS:
         what = f"The row has more than {_COLUMNS} columns."
-        advice = "Delete the columns to the right of the last one in use."
+        advice = said("Delete the columns to the right of the last one in use.")
         raise BadInput(what, where=where, line=number, advice=advice)
 
 
 def _too_large(where: str) -> BadInput:
     what = f"The file has more than {SHEET_LIMIT:,} bytes."
-    return BadInput(what, where=where, advice="Is it the right file?")
+    return BadInput(what, where=where, advice=said("Is it the right file?"))

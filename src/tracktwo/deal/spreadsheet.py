@@ -34,6 +34,7 @@ from tracktwo.deal.sheet_rows import Kind, SheetName, read_rows, write_rows
 from tracktwo.deal.toml_reading import Place, nearest, quoted
 from tracktwo.deal.workbook import Cell
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _COLUMNS: dict[SheetName, tuple[str, ...]] = {
     "agenda": ("kind", "issue", "option", "name", "note", "source", "together", "points"),
@@ -173,12 +174,14 @@ class _Row:
         """The number under `value`, exactly as written."""
         text = self["value"].strip()
         if not text:
-            raise self.bad("There is no value.", "Write 0 if you mean 0.")
+            raise self.bad(said("There is no value."), said("Write 0 if you mean 0."))
         if not _FIGURE.fullmatch(text):
-            raise self.bad("The value is not a number that can be used.", "Write 30 or 12.5.")
+            raise self.bad(
+                said("The value is not a number that can be used."), said("Write 30 or 12.5.")
+            )
         if _AMBIGUOUS.fullmatch(text):
-            what = "The comma in the value could part thousands or decimals."
-            raise self.bad(what, "Write a point, or leave the comma out.")
+            what = said("The comma in the value could part thousands or decimals.")
+            raise self.bad(what, said("Write a point, or leave the comma out."))
         return Decimal(text.replace(",", ".").removesuffix("."))
 
     def whole(self, column: str, otherwise: int) -> int:
@@ -193,7 +196,7 @@ class _Row:
         with located(self.where, {(): self.number}):
             choices = [read_choice(text) for text in self[column].split()]
         if len(set(choices)) < len(choices):
-            raise self.bad(f"An option stands twice under {column}.", "Delete one.")
+            raise self.bad(f"An option stands twice under {column}.", said("Delete one."))
         return frozenset(choices)
 
 
@@ -224,10 +227,12 @@ def _require_fitting(row: _Row, sheet: SheetName) -> None:
     if kind not in kinds:
         raise row.bad(f"There is no such kind of row in a sheet {sheet}.", nearest(kind, kinds))
     if "" in row.cells:
-        raise row.bad("Something stands in a column without a heading.")
+        raise row.bad(said("Something stands in a column without a heading."))
     for column, text in row.cells.items():
         if text.strip() and column not in kinds[kind] and column != "kind":
-            raise row.bad(f"A row of kind {kind} has nothing under {column}.", "Leave it blank.")
+            raise row.bad(
+                f"A row of kind {kind} has nothing under {column}.", said("Leave it blank.")
+            )
 
 
 def _of(rows: Iterable[_Row], kind: str) -> list[_Row]:
@@ -237,9 +242,9 @@ def _of(rows: Iterable[_Row], kind: str) -> list[_Row]:
 def _single(rows: Iterable[_Row], kind: str, where: str) -> _Row:
     found = _of(rows, kind)
     if not found:
-        raise BadInput(f"There is no row of kind {kind}.", where=where, advice="Add one.")
+        raise BadInput(f"There is no row of kind {kind}.", where=where, advice=said("Add one."))
     if len(found) > 1:
-        raise found[1].bad(f"There are two rows of kind {kind}.", "Delete one.")
+        raise found[1].bad(f"There are two rows of kind {kind}.", said("Delete one."))
     return found[0]
 
 
@@ -274,8 +279,8 @@ def _require_one_mark(rows: Iterable[_Row]) -> None:
     for row in rows:
         marks |= {",", "."} & set(row["value"])
         if len(marks) > 1:
-            what = "The value has another decimal mark than those above it."
-            raise row.bad(what, "Use points throughout, or commas throughout.")
+            what = said("The value has another decimal mark than those above it.")
+            raise row.bad(what, said("Use points throughout, or commas throughout."))
 
 
 def _issue_of(row: _Row, agenda: Agenda) -> Issue:
@@ -300,7 +305,7 @@ def _read_weights(rows: list[_Row], agenda: Agenda, lines: dict[Place, int]) -> 
         issue = _issue_of(row, agenda)
         _require_label(row, issue.name)
         if issue.id in weights:
-            raise row.bad(f"The issue {quoted(issue.id)} is weighed twice.", "Delete one.")
+            raise row.bad(f"The issue {quoted(issue.id)} is weighed twice.", said("Delete one."))
         weights[issue.id] = row.figure()
         lines["weights", issue.id] = row.number
     return weights
@@ -319,7 +324,7 @@ def _read_scores(
         _require_label(row, issue.option(option_id).name)
         if option_id in scores[issue.id]:
             what = f"The option {quoted(option_id)} of {quoted(issue.id)} is scored twice."
-            raise row.bad(what, "Delete one.")
+            raise row.bad(what, said("Delete one."))
         scores[issue.id][option_id] = row.figure()
         lines["scores", issue.id, option_id] = row.number
     return scores
@@ -338,7 +343,7 @@ def _require_all(
             what = "There is no weight row"
         if what:
             what = f"{what} of the issue {quoted(issue.id)}."
-            raise BadInput(what, where=where, advice="Add one, with a 0 if you mean 0.")
+            raise BadInput(what, where=where, advice=said("Add one, with a 0 if you mean 0."))
 
 
 def _read_red_line(row: _Row, agenda: Agenda) -> RedLine:

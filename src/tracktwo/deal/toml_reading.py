@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Place = tuple[str | int, ...]
 """The way from the top of a file to a value: keys, and numbers within arrays, from 0."""
@@ -76,8 +77,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     # difflib takes time by the product of the lengths, so a hostile name is not given to it.
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6) if len(name) <= 80 else []
     if close:
-        return f"Did you mean {quoted(close[0])}?"
-    return f"Known here: {', '.join(map(quoted, names))}." if 0 < len(names) <= 12 else ""
+        return said("Did you mean {name}?", name=quoted(close[0]))
+    if not 0 < len(names) <= 12:
+        return ""
+    return said("Known here: {names}.", names=", ".join(map(quoted, names)))
 
 
 class Table:
@@ -121,7 +124,9 @@ class Table:
         """A string."""
         value = self._value(key, default)
         if not isinstance(value, str):
-            raise self.bad(f"{quoted(key)} is not text.", key, advice="Put it in quotation marks.")
+            raise self.bad(
+                f"{quoted(key)} is not text.", key, advice=said("Put it in quotation marks.")
+            )
         return value
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -157,9 +162,9 @@ class Table:
             return Decimal(value)
         if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 4000:
             return value
-        advice = "Write a plain number such as 30 or 12.5."
+        advice = said("Write a plain number such as 30 or 12.5.")
         if isinstance(value, dict):
-            advice = 'A name with a dot in it needs quotation marks: "a.b" = 30.'
+            advice = said('A name with a dot in it needs quotation marks: "a.b" = 30.')
         raise self.bad(f"{quoted(key)} is not a number that can be used.", key, advice=advice)
 
     def table(self, key: str) -> Table:
@@ -186,14 +191,14 @@ class Table:
         if key in self._values:
             return self._values[key]
         if default is None:
-            raise self.bad(f"{quoted(key)} is missing.", advice="Add it.")
+            raise self.bad(f"{quoted(key)} is missing.", advice=said("Add it."))
         return default
 
 
 def read_toml(data: bytes, where: str, *, limit: int) -> Table:
     """The top table of a file. Raises BadInput for what is not TOML or is over `limit` bytes."""
     text = _decoded(data, where, limit)
-    deep = "It is nested far too deep for a file of this kind."
+    deep = said("It is nested far too deep for a file of this kind.")
     if match := _LONG_KEY.search(text):
         # tomllib takes time by the square of the number of parts of a dotted key.
         raise BadInput(deep, where=where, line=_line_at(text, match.start()))
@@ -209,13 +214,15 @@ def read_toml(data: bytes, where: str, *, limit: int) -> Table:
 def _decoded(data: bytes, where: str, limit: int) -> str:
     if len(data) > limit:
         what = f"The file has {len(data):,} bytes; at most {limit:,} are read."
-        raise BadInput(what, where=where, advice="Is it the right file?")
+        raise BadInput(what, where=where, advice=said("Is it the right file?"))
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        advice = "Save the file as UTF-8 and try again."
-        raise BadInput("This is not UTF-8 text.", where=where, line=line, advice=advice) from None
+        advice = said("Save the file as UTF-8 and try again.")
+        raise BadInput(
+            said("This is not UTF-8 text."), where=where, line=line, advice=advice
+        ) from None
 
 
 def _number(text: str) -> Decimal:
@@ -231,14 +238,14 @@ def _syntax_error(message: str, text: str, where: str) -> BadInput:
         r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.S
     )
     if not match:
-        return BadInput("A number in it is too long to read.", where=where)
+        return BadInput(said("A number in it is too long to read."), where=where)
     line = int(match[2]) if match[2] else _line_at(text, len(text.rstrip()))
     for start, (what, advice) in _SYNTAX.items():
         if message.startswith(start):
             return BadInput(what, where=where, line=line, advice=advice)
     reason = "".join(c if c.isprintable() else " " for c in match[1][:200])
     column = f" in column {match[3]}" if match[3] else ""
-    advice = "Compare it with the example in the manual."
+    advice = said("Compare it with the example in the manual.")
     return BadInput(f"This is not TOML{column}: {reason}.", where=where, line=line, advice=advice)
 
 

@@ -27,6 +27,7 @@ from tracktwo.deal.package import OutcomeSpace, Package, enumerate_packages
 from tracktwo.deal.points import PointTable, point_table
 from tracktwo.deal.position import Position, RedLine
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 BRANCH_LIMIT = 20_000
 """Branches of one issue."""
@@ -112,9 +113,14 @@ class Trellis:
             layer = self.layers[last]
             if not self._issues([line.never, line.unless]) <= set(layer.scope):
                 raise BadInput(
-                    f"Red line {number} joins issues that the agenda does not declare linked.",
-                    advice="Agree with the other side on an agenda that links them, or take the"
-                    " red line out.",
+                    said(
+                        "Red line {number} joins issues that the agenda does not declare linked.",
+                        number=number,
+                    ),
+                    advice=said(
+                        "Agree with the other side on an agenda that links them, or take the"
+                        " red line out."
+                    ),
                 )
             crossed = self._holding(layer, line.never)
             if line.unless:
@@ -196,8 +202,11 @@ class Trellis:
     def _too_many(self, place: int) -> BadInput:
         issue = self.agenda.issues[place]
         return BadInput(
-            f"Too many issues hang together before {issue.id!r}, by exclusions or `linked`.",
-            advice="Put issues that hang together next to each other, or link fewer of them.",
+            said(
+                "Too many issues hang together before {issue}, by exclusions or `linked`.",
+                issue=repr(issue.id),
+            ),
+            advice=said("Put issues that hang together next to each other, or link fewer of them."),
         )
 
 
@@ -253,6 +262,6 @@ def _without_dead_ends(layers: list[Layer]) -> tuple[Layer, ...]:
         )
         alive = living
     if not alive.any():
-        advice = "Take out an [[exclude]] that leaves nothing."
-        raise BadInput("The exclusions of the agenda leave no package at all.", advice=advice)
+        advice = said("Take out an [[exclude]] that leaves nothing.")
+        raise BadInput(said("The exclusions of the agenda leave no package at all."), advice=advice)
     return tuple(reversed(finished))

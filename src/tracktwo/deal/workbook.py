@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 from openpyxl.utils import get_column_letter
 
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Cell = str | Decimal
 
@@ -79,7 +80,9 @@ def write_workbook(rows: Sequence[Sequence[Cell]], sheet: str) -> bytes:
 <cols><col min="1" max="{len(rows[0])}" width="24" customWidth="1"/></cols>\
 <sheetData>{data}</sheetData></worksheet>"""
     if len(page.encode()) > SHEET_LIMIT:
-        raise BadInput("The sheet is too large to be read back.", advice="Write another format.")
+        raise BadInput(
+            said("The sheet is too large to be read back."), advice=said("Write another format.")
+        )
     return _zipped({**_PARTS, "xl/workbook.xml": book, "xl/worksheets/sheet1.xml": page})
 
 
@@ -99,7 +102,7 @@ def _cell(content: Cell, place: str, style: int) -> str:
         content = f"{content:f}"
     if len(content) > _LONGEST or _UNFIT.search(content):
         what = f"A text is longer than {_LONGEST:,} characters or has a sign no workbook can hold."
-        raise BadInput(what, advice="Change it, or write another format.")
+        raise BadInput(what, advice=said("Change it, or write another format."))
     style = _QUOTED if content[0] in FORMULA_SIGNS else style
     text = f'<is><t xml:space="preserve">{escape(content)}</t></is>'
     return f'<c r="{place}" t="inlineStr" s="{style}">{text}</c>'

@@ -16,6 +16,7 @@ from tracktwo.deal.package import Packages
 from tracktwo.deal.points import crossed, point_table
 from tracktwo.deal.position import TOP_SCORE, Position, in_units, require_covers
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 Keys = NDArray[np.int32] | NDArray[np.int64]
 
@@ -122,8 +123,8 @@ def _limbs(packages: Packages, distances: Sequence[Sequence[int]]) -> list[NDArr
     bits = _reach(distances).bit_length()
     count = bits // _LIMB + 1
     if count > _LIMBS:
-        what = "The figures of these positions are too long to be compared exactly."
-        raise BadInput(what, advice="Study them in points, or round the figures.")
+        what = said("The figures of these positions are too long to be compared exactly.")
+        raise BadInput(what, advice=said("Study them in points, or round the figures."))
     limbs: list[NDArray[np.int64]] = []
     carry = np.zeros(packages.count, np.int64)
     for place in range(count):

@@ -15,6 +15,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import parseString
 
 from tracktwo.errors import BadInput
+from tracktwo.said import said
 
 _DEEPEST = 32
 
@@ -40,7 +41,7 @@ def read_xml(data: bytes, where: str, *, limit: int) -> Element:
     """
     if len(data) > limit:
         what = f"The file has {len(data):,} bytes; at most {limit:,} are read."
-        raise BadInput(what, where=where, advice="Is it the right file?")
+        raise BadInput(what, where=where, advice=said("Is it the right file?"))
     tree = _Tree()
     try:
         parseString(data, tree, forbid_dtd=True)
@@ -48,13 +49,15 @@ def read_xml(data: bytes, where: str, *, limit: int) -> Element:
         what = f"This is not XML: {error.getMessage()}."
         raise BadInput(what, where=where, line=error.getLineNumber()) from None
     except DefusedXmlException:
-        what = "The file declares a document type, which is not read."
-        raise BadInput(what, where=where, advice="Delete everything from <!DOCTYPE to >.") from None
+        what = said("The file declares a document type, which is not read.")
+        raise BadInput(
+            what, where=where, advice=said("Delete everything from <!DOCTYPE to >.")
+        ) from None
     except (SAXException, LookupError, ValueError):  # what expat makes of broken encodings
-        advice = "Save the file as UTF-8 and try again."
-        raise BadInput("This cannot be read as XML.", where=where, advice=advice) from None
+        advice = said("Save the file as UTF-8 and try again.")
+        raise BadInput(said("This cannot be read as XML."), where=where, advice=advice) from None
     if tree.top is None:
-        raise BadInput("The file holds no XML.", where=where)
+        raise BadInput(said("The file holds no XML."), where=where)
     return tree.top
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracktwo.deal.best import Gains
 from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
@@ -25,7 +26,7 @@ from tracktwo.mpc.arithmetic import And, Counter
 from tracktwo.mpc.blocks import Bits
 from tracktwo.mpc.garbling import CHUNK
 from tracktwo.mpc.gates import Gates, Wires
-from tracktwo.probe.keys import Acceptance, Egalitarian, Gains, Nash, Valuation
+from tracktwo.probe.keys import Acceptance, Egalitarian, Nash, Valuation
 from tracktwo.probe.lanes import LANES, ROUNDS, Lanes, arrange
 from tracktwo.probe.question import Question, number_of
 from tracktwo.probe.tournament import play, play_out

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracktwo.deal.frontier import Frontier, best_pairs, is_broad
-from tracktwo.deal.package import OutcomeSpace, Package, Packages
+from tracktwo.deal.best import Gains, best_along, best_listed
+from tracktwo.deal.frontier import Frontier, is_broad
+from tracktwo.deal.package import OutcomeSpace, Packages
 from tracktwo.deal.trellis import Scoring, Trellis
 from tracktwo.errors import PeerFault
 from tracktwo.probe.circuit import Circuit
-from tracktwo.probe.keys import Gains, log_gain
 from tracktwo.probe.question import Answer, Question, bracket, number_of
 
 
@@ -30,7 +30,9 @@ def in_clear(
         exists=bool(count) if "exists" in asked else None,
         how_much=bracket(count.bit_length()) if "how-much" in asked else None,
         where=_where(packages, joint) if "where" in asked else None,
-        best=_best(question, packages, ours, theirs, joint, coin) if "best" in asked else None,
+        best=best_listed(packages, ours, theirs, question.rule, last=bool(coin))
+        if "best" in asked
+        else None,
     )
 
 
@@ -42,15 +44,12 @@ def along(
         return Answer(refused=True)
     asked, found = question.asked, Frontier(trellis, ours, theirs)
     marks = [int(held) for row in found.where() for held in row] if "where" in asked else []
-    best = None
-    if "best" in asked and found.exists:
-        top = best_pairs(found.pairs, lambda pair: _merit(question.rule, *pair))
-        best = trellis.package(found.package(top, last=bool(coin)))
+    best = best_along(found, question.rule, last=bool(coin)) if "best" in asked else None
     return Answer(
         refused=False,
         exists=found.exists if "exists" in asked else None,
         where=_marks(trellis, tuple(marks)) if "where" in asked else None,
-        best=best,
+        best=None if best is None else trellis.package(best),
     )
 
 
@@ -100,33 +99,6 @@ def _where(packages: Packages, joint: NDArray[np.bool_]) -> dict[str, dict[str, 
         for option in range(len(issue.options))
     ]
     return _marks(packages, tuple(marks))
-
-
-def _best(
-    question: Question,
-    packages: Packages,
-    ours: Gains,
-    theirs: Gains,
-    joint: NDArray[np.bool_],
-    coin: int,
-) -> Package | None:
-    numbers = np.flatnonzero(joint)
-    if not len(numbers):
-        return None
-    a, b = ours[numbers].astype(np.int64), theirs[numbers].astype(np.int64)
-    if question.rule == "nash":
-        table = np.array([0, *(log_gain(g) for g in range(1, int(max(a.max(), b.max())) + 1))])
-        key = table[a] + table[b]
-    else:
-        key = np.minimum(a, b) * (1 << 20) + np.maximum(a, b)
-    equal = numbers[key == key.max()]
-    return packages.package(int(equal[-1 if coin else 0]))
-
-
-def _merit(rule: str, a: int, b: int) -> tuple[int, int]:
-    if rule == "nash":
-        return log_gain(a) + log_gain(b), 0
-    return min(a, b), max(a, b)
 
 
 def _marks(packages: OutcomeSpace, marks: tuple[int, ...]) -> dict[str, dict[str, bool]]:

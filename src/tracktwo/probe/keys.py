@@ -12,21 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.best import Gains, log_gain
 from tracktwo.mpc import arithmetic
 from tracktwo.mpc.blocks import Bits
 from tracktwo.mpc.gates import Gates, Wires
-
-Gains = NDArray[np.int32]
 
 
 def most_gain(agenda: Agenda) -> int:
     """The largest gain any position can give: points, 1, and rounding up by 1/2 for each issue."""
     return agenda.points + 1 + len(agenda.issues) // 2
-
-
-def log_gain(gain: int) -> int:
-    """L(g) = 1 + floor(1024 log2 g) of a gain of 1 or more, exactly (DESIGN 4.2)."""
-    return (gain**1024).bit_length()
 
 
 class Valuation(Protocol):

@@ -23,8 +23,9 @@ from tracktwo.channel.event import read as read_event
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import Member
 from tracktwo.deal.agenda import Agenda, read_agenda
+from tracktwo.deal.best import RULES
 from tracktwo.errors import BadInput, Malformed, TrackTwoError
-from tracktwo.probe.question import ASKS, RULES, UNITS, Question
+from tracktwo.probe.question import ASKS, UNITS, Question
 
 ASK, ACCEPT, DECLINE, PART = "probe.ask", "probe.accept", "probe.decline", "probe.part"
 STOP = "stop"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.best import RULES
 from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
 
 ASKS = ("exists", "how-much", "where", "best")
-RULES = ("nash", "egalitarian")
 UNITS = ("packages", "points")
 SUITE = "tracktwo-probe/2"
 

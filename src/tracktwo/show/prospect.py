@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tracktwo.deal.best import RULES
 from tracktwo.deal.package import OutcomeSpace, Package, Packages
 from tracktwo.deal.points import gains
 from tracktwo.deal.position import Position
@@ -13,7 +14,7 @@ from tracktwo.deal.trellis import Trellis, scoring
 from tracktwo.probe.choice import Circuits, Offer
 from tracktwo.probe.cost import Cost
 from tracktwo.probe.function import along, in_clear
-from tracktwo.probe.question import ASKS, RULES, Answer, Question, most_bits
+from tracktwo.probe.question import ASKS, Answer, Question, most_bits
 from tracktwo.show import words
 
 _LISTS = (("exists",), ("exists", "where"), ("exists", "where", "best"), ASKS)

@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tracktwo.deal.best import log_gain
 from tracktwo.mpc import arithmetic
 from tracktwo.mpc.gates import Gates, Wires
 from tracktwo.mpc.selection import look_up, one_hot
 from tracktwo.probe.frontier.draw import Draw
 from tracktwo.probe.frontier.inputs import Layout
 from tracktwo.probe.frontier.passes import Entered
-from tracktwo.probe.keys import log_gain
 
 
 class Ranking:

@@ -1,0 +1,35 @@
+"""What was said in a channel, as a file anybody can read. It proves nothing: no word is signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from tracktwo.channel import view
+from tracktwo.channel.replica import Replica
+
+
+def transcript(
+    replica: Replica, hour_text: Callable[[int], str], *, as_json: bool
+) -> tuple[int, bytes]:
+    """How many lines, and all of them: as text, or as JSON. `hour_text` says an hour in words."""
+    charter = replica.charter.plain()
+    lines = list(view.lines(replica, 0))
+    if as_json:
+        rows = [
+            {
+                "place": line.place,
+                "hour": line.hour,
+                "from": view.name_of(replica, line.author),
+                "kind": line.kind,
+                "text": line.text,
+            }
+            for line in lines
+        ]
+        whole = {"charter": charter, "lines": rows}
+        return len(lines), (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
+    text = [f"{charter['title']}", f"Rule of use: {charter['rule']}", ""]
+    for line in lines:
+        text.append(f"{line.place}  {hour_text(line.hour)}  {view.name_of(replica, line.author)}")
+        text += [f"    {part}" for part in line.text.splitlines()]
+    return len(lines), ("\n".join(text) + "\n").encode()

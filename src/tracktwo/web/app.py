@@ -1,0 +1,69 @@
+"""The page as one ASGI application: what stands before what, and every address there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from tracktwo.web.guard import Guard
+from tracktwo.web.house import House
+from tracktwo.web.knocking import Knocks
+from tracktwo.web.page import page_of
+from tracktwo.web.rounds import Rounds
+from tracktwo.web.screens import (
+    agenda,
+    beginning,
+    carrying,
+    channels,
+    charter,
+    inviting,
+    joining,
+    judging,
+    lobby,
+    members,
+    position,
+    rehearsal,
+    settings,
+    talk,
+)
+
+SCREENS = [
+    route
+    for module in (
+        *(lobby, channels, beginning, joining, settings),
+        *(talk, members, inviting, charter, carrying),
+        *(agenda, rehearsal, judging, position),
+    )
+    for route in module.SCREENS
+]
+"""Everything below the door. The module of a new screen is added here."""
+
+
+def application(house: House, port: int) -> ASGIApp:
+    """The application that serves `house` at a port of this machine."""
+    static = StaticFiles(directory=Path(__file__).parent / "static")
+    routes = [
+        *lobby.ROUTES,
+        Mount("/static", static),
+        Mount("/{door}", routes=SCREENS),
+    ]
+    app = Starlette(routes=routes, exception_handlers={404: _nothing_here, 405: _nothing_here})
+    app.router.redirect_slashes = False
+    app.state.house, app.state.rounds = house, Rounds(house)
+    app.state.knocks = Knocks(house, app.state.rounds)
+    if not house.is_locked:
+        app.state.rounds.begin()
+        app.state.knocks.begin()
+    return Guard(app, [f"127.0.0.1:{port}", f"localhost:{port}"])
+
+
+async def _nothing_here(request: Request, _: Exception) -> Response:
+    async with page_of(request) as page:
+        sentence = page.gettext("There is no such page.")
+        return page.show("error.html", status=404, sentence=sentence)

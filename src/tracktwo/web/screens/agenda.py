@@ -1,0 +1,300 @@
+"""Agendas: what is on the table, issue by issue; brought from files and taken along as files."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from tracktwo.deal.agenda import ISSUE_LIMIT, Agenda, Choice
+from tracktwo.deal.drafts import (
+    AgendaDraft,
+    Faulty,
+    Named,
+    NamedIssue,
+    Together,
+    agenda_draft,
+    agenda_of,
+)
+from tracktwo.deal.formats import Format, dump_agenda, load_agenda
+from tracktwo.deal.position import RedLine
+from tracktwo.deal.sentences import red_line_sentence
+from tracktwo.deal.toml_reading import Place
+from tracktwo.errors import BadInput
+from tracktwo.said import said
+from tracktwo.web import matters
+from tracktwo.web.page import Page, screen
+
+FORMATS: dict[Format, str] = {"xlsx": "Excel", "csv": "CSV", "toml": "TOML", "xml": "GENIUS"}
+
+SPARE_ROWS = 3
+"""Empty rows for further options."""
+
+MOST_SAID = 300
+"""Exclusions or red lines that are shown on one page."""
+
+MOST_TO_CHOOSE = 1200
+"""Options of an agenda, up to which all stand in lists to choose from."""
+
+
+def here(page: Page) -> tuple[str, Agenda]:
+    """The agenda of this address. Raises BadInput if there is none."""
+    ident = page.param("agenda")
+    with page.node() as node:
+        return ident, matters.agenda_in(node, ident)
+
+
+# All agendas
+
+
+def _show_all(page: Page) -> Response:
+    with page.node() as node:
+        return page.show("agendas.html", titles=matters.titles(node))
+
+
+def _bring(page: Page) -> Response | None:
+    with page.form.about("file"):
+        data = page.form.data("file")
+        if not data:
+            raise BadInput(said("No file was chosen."))
+        agenda = load_agenda(data, page.gettext("The file"))
+        with page.node() as node:
+            ident = matters.add(node, agenda)
+        return page.go(f"/a/{ident}", page.gettext("The agenda was brought in."))
+    return None
+
+
+def _show_new(page: Page) -> Response:
+    return page.show("agenda_new.html", rows=_rows(page, 0))
+
+
+def _make(page: Page) -> Response | None:
+    draft = AgendaDraft(title=page.form.line("title"), issues=[_typed(page)])
+    if page.form.text("do") == "more":
+        return None
+    agenda = _agenda(page, draft, ("issue", 0))
+    if agenda is None:
+        return None
+    with page.node() as node:
+        ident = matters.add(node, agenda)
+    return page.go(f"/a/{ident}", page.gettext("The agenda is kept."))
+
+
+# One agenda
+
+
+def _show(page: Page) -> Response:
+    ident, agenda = here(page)
+    return page.show("agenda.html", ident=ident, agenda=agenda, formats=FORMATS)
+
+
+def _change(page: Page) -> Response | None:
+    ident, agenda = here(page)
+    draft = agenda_draft(agenda)
+    draft.title, draft.note = page.form.line("title"), page.form.text("note")
+    draft.points = page.form.line("points")
+    what, _, number = page.form.text("do").partition("-")
+    place = int(number) if number.isdecimal() and int(number) < len(draft.issues) else 0
+    if what == "up":
+        above = max(0, place - 1)
+        draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
+    elif what == "remove":
+        del draft.issues[place]
+    return _kept(page, ident, draft)
+
+
+def _take_along(page: Page) -> Response:
+    kind = page.param("format")
+    if kind not in FORMATS:
+        raise BadInput(said("There is no such format."))
+    _, agenda = here(page)
+    return page.download(dump_agenda(agenda, kind), f"agenda.{kind}")
+
+
+def _show_forget(page: Page) -> Response:
+    ident, agenda = here(page)
+    return page.show("agenda_forget.html", ident=ident, agenda=agenda)
+
+
+def _forget(page: Page) -> Response | None:
+    if page.form.text("sure") != "yes":
+        page.form.blame("sure", page.gettext("Say that you mean it."))
+        return None
+    with page.node() as node:
+        matters.forget(node, page.param("agenda"))
+    return page.go("/agendas", page.gettext("It is gone from this machine."))
+
+
+# One issue
+
+
+def _show_issue(page: Page) -> Response:
+    ident, agenda = here(page)
+    number = _number(page, agenda)
+    issue = NamedIssue() if number is None else agenda_draft(agenda).issues[number]
+    rows = _rows(page, len(issue.options))
+    return page.show(
+        "issue.html", ident=ident, agenda=agenda, number=number, issue=issue, rows=rows
+    )
+
+
+def _change_issue(page: Page) -> Response | None:
+    ident, agenda = here(page)
+    number = _number(page, agenda)
+    draft, issue = agenda_draft(agenda), _typed(page)
+    if page.form.text("do") == "more":
+        return None
+    if number is None:
+        draft.issues.append(issue)
+    else:
+        draft.issues[number] = issue
+    place = len(draft.issues) - 1 if number is None else number
+    return _kept(page, ident, draft, ("issue", place))
+
+
+def _number(page: Page, agenda: Agenda) -> int | None:
+    """Which issue this is about; None for a new one."""
+    text = page.param("issue")
+    if text == "new" and len(agenda.issues) < ISSUE_LIMIT:
+        return None
+    if not (text.isdecimal() and len(text) < 4 and int(text) < len(agenda.issues)):
+        raise BadInput(said("There is no such issue."))
+    return int(text)
+
+
+def _rows(page: Page, options: int) -> int:
+    """How many rows for options the form has."""
+    text = page.form.text("rows")
+    rows = int(text) if text.isdecimal() and len(text) < 4 else options + SPARE_ROWS
+    return min(255, rows + 5 * (page.form.text("do") == "more"))
+
+
+def _typed(page: Page) -> NamedIssue:
+    """The issue in the form, with the options of the rows that have a word in them."""
+    form = page.form
+    options = [
+        Named(*(form.text(f"option-{row}-{part}") for part in ("id", "name", "note", "source")))
+        for row in _filled(page)
+    ]
+    return NamedIssue(
+        form.text("id"), form.line("name"), form.text("note"), form.text("source"), options
+    )
+
+
+def _filled(page: Page) -> list[int]:
+    """The rows for options that have a word in them."""
+    return [
+        row
+        for row in range(_rows(page, 0))
+        if any(page.form.line(f"option-{row}-{part}") for part in ("name", "note", "source"))
+    ]
+
+
+# What never goes together, and what hangs together
+
+
+def _show_together(page: Page) -> Response:
+    ident, agenda = here(page)
+    exclusions = [
+        (page.language.said(red_line_sentence(agenda, RedLine(of))), note)
+        for of, note in zip(agenda.exclude, agenda.exclude_notes, strict=True)
+    ]
+    return page.show(
+        "together.html",
+        ident=ident,
+        agenda=agenda,
+        exclusions=exclusions[:MOST_SAID],
+        more=max(0, len(exclusions) - MOST_SAID),
+        choosing=is_choosing(agenda),
+        groups="\n".join(", ".join(group) for group in agenda.linked or ()),
+    )
+
+
+def _change_together(page: Page) -> Response | None:
+    ident, agenda = here(page)
+    draft = agenda_draft(agenda)
+    what, _, number = page.form.text("do").partition("-")
+    if what == "remove" and number.isdecimal() and int(number) < len(draft.exclude):
+        del draft.exclude[int(number)]
+    elif what == "link":
+        lines = page.form.text("linked").splitlines()
+        groups = [
+            [i.strip() for i in line.split(",") if i.strip()] for line in lines if line.strip()
+        ]
+        draft.linked = groups if page.form.text("declared") == "yes" else None
+    else:
+        chosen = chosen_in(page, agenda, "together")
+        draft.exclude.append(Together(chosen, page.form.text("note")))
+    place = ("exclude", len(draft.exclude) - 1)
+    return _kept(page, ident, draft, place, f"/a/{ident}/together")
+
+
+def is_choosing(agenda: Agenda) -> bool:
+    """Whether options are chosen from lists; else they are typed."""
+    return sum(len(issue.options) for issue in agenda.issues) <= MOST_TO_CHOOSE
+
+
+def chosen_in(page: Page, agenda: Agenda, prefix: str) -> list[str]:
+    """The options chosen under this prefix, each `issue=option`."""
+    if not is_choosing(agenda):
+        return [
+            text.strip()
+            for text in page.form.text(prefix).replace("\n", ",").split(",")
+            if text.strip()
+        ]
+    picked: list[Choice] = [
+        (issue.id, page.form.text(f"{prefix}-{number}"))
+        for number, issue in enumerate(agenda.issues)
+    ]
+    return [f"{issue}={option}" for issue, option in picked if option]
+
+
+# Keeping
+
+
+def _kept(
+    page: Page, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
+) -> Response | None:
+    agenda = _agenda(page, draft, place)
+    if agenda is None:
+        return None
+    with page.node() as node:
+        fitted = matters.change(node, ident, agenda)
+    notice = page.gettext("The agenda is kept.")
+    if fitted:
+        notice += " " + page.gettext("Your positions on it were fitted: look through them.")
+    return page.go(then or f"/a/{ident}", notice)
+
+
+def _agenda(page: Page, draft: AgendaDraft, place: Place) -> Agenda | None:
+    """The agenda of a draft; what is wrong is blamed on its fields."""
+    try:
+        return agenda_of(draft)
+    except Faulty as faulty:
+        blame(page, faulty, place)
+        return None
+
+
+def blame(page: Page, faulty: Faulty, place: Place = ()) -> None:
+    """Say what is wrong beside each field, and above them of what no field is about.
+
+    A form that is about a part, at `place`, calls its fields by what is left of theirs.
+    """
+    rows = _filled(page)
+    for where, error in faulty.faults.items():
+        is_inside = where[: len(place)] == place
+        left = list(where[len(place) :] if is_inside else where)
+        if not is_inside and "-".join(map(str, left)) not in page.form.values:
+            left = []
+        if left[:1] == ["option"] and len(left) > 1 and rows:
+            left[1] = rows[int(left[1])]
+        page.form.blame("-".join(map(str, left)), error)
+
+
+SCREENS = [
+    screen("/agendas", _show_all, _bring),
+    screen("/agendas/new", _show_new, _make, draft=True),
+    screen("/a/{agenda}", _show, _change),
+    screen("/a/{agenda}/file/{format}", _take_along),
+    screen("/a/{agenda}/forget", _show_forget, _forget),
+    screen("/a/{agenda}/issue/{issue}", _show_issue, _change_issue, draft=True),
+    screen("/a/{agenda}/together", _show_together, _change_together),
+]

@@ -1,0 +1,75 @@
+"""Coming into a channel: by the code one was told, or the file one was given."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from tracktwo.channel.handing import from_file, read_link
+from tracktwo.channel.rendezvous import read_code
+from tracktwo.errors import BadInput, Malformed
+from tracktwo.terms import require_address, require_channel_name, require_name
+from tracktwo.web.knocking import Wish
+from tracktwo.web.page import Page, screen
+
+
+def _show(page: Page) -> Response:
+    return page.show("join.html")
+
+
+def _join(page: Page) -> Response | None:
+    form = page.form
+    name, pseudonym = form.line("name"), form.line("pseudonym")
+    with form.about("name"), page.node() as node:
+        require_channel_name(name)
+        if name in node.idents().values():
+            raise BadInput("There is a channel of this name already.")
+    with form.about("pseudonym"):
+        require_name(pseudonym)
+    code, told = read_link(form.line("code"))
+    relay = form.line("relay") or told
+    with form.about("relay"):
+        require_address(relay)
+    if "file" in form.files:
+        return _by_file(page)
+    with form.about("code"):
+        if not code:
+            raise BadInput("Type the code, or choose the file.")
+        read_code(code)
+        if not relay and not form.faults:
+            form.blame("relay", page.gettext("A code needs to know the relay."))
+    if form.faults:
+        return None
+    page.knocks.knock(Wish(name, str(read_code(code)), relay, pseudonym))
+    return page.go("/", page.gettext("You are knocking. Leave this open until you are let in."))
+
+
+def _by_file(page: Page) -> Response | None:
+    form = page.form
+    name, relay = form.line("name"), form.line("relay")
+    with form.about("file"):
+        try:
+            invitation = from_file(form.data("file"))
+        except Malformed:
+            raise BadInput("This is no invitation.") from None
+    if form.faults:
+        return None
+    with page.node() as node:
+        inbox = relay or invitation.inviter.relay
+        node.join(name, invitation, relay=inbox, pseudonym=form.line("pseudonym"))
+    page.rounds.begin()
+    return page.go("/", page.gettext("Your first word is on its way. You will be let in soon."))
+
+
+def _look(page: Page) -> Response:
+    return page.go("/")
+
+
+def _give_up(page: Page) -> Response:
+    page.knocks.give_up(page.param("knock"))
+    return page.go("/")
+
+
+SCREENS = [
+    screen("/join", _show, _join, draft=True),
+    screen("/knock/{knock}", _look, _give_up),
+]

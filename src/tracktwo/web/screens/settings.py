@@ -1,0 +1,86 @@
+"""What is one's own: the passphrase, the way to relays, a backup, the lock."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import BinaryIO, cast
+
+from starlette.responses import Response
+
+from tracktwo import keyfile
+from tracktwo.channel import backup
+from tracktwo.channel.post import Post
+from tracktwo.web.page import Page, screen
+from tracktwo.web.rounds import PROXY
+
+
+def _show(page: Page) -> Response:
+    return page.show("settings.html", is_told=page.house.proxy is not None)
+
+
+def _show_passphrase(page: Page) -> Response:
+    return page.show("passphrase.html")
+
+
+def _change_passphrase(page: Page) -> Response | None:
+    form = page.form
+    if form.text("new") != form.text("again"):
+        form.blame("again", page.gettext("The two are not the same."))
+    if not form.text("new"):
+        form.blame("new", page.gettext("An empty passphrase protects nothing."))
+    if form.faults:
+        return None
+    with form.about("passphrase"):
+        key = page.house.home / "node.key"
+        keyfile.change(key, form.text("passphrase"), form.text("new"))
+        return page.go("/settings", page.gettext("Your node has another passphrase."))
+    return None
+
+
+def _show_proxy(page: Page) -> Response:
+    with page.node() as node:
+        kept = node.kept(PROXY)
+    return page.show("proxy.html", proxy="" if kept is None else kept.decode())
+
+
+def _settle_proxy(page: Page) -> Response | None:
+    proxy = page.form.line("proxy")
+    with page.form.about("proxy"):
+        if proxy:
+            Post(proxy)
+    if page.form.faults:
+        return None
+    with page.node() as node:
+        node.keep(PROXY, proxy.encode())
+    page.rounds.end()
+    page.rounds.begin()
+    return page.go("/settings", page.gettext("It is settled."))
+
+
+def _show_backup(page: Page) -> Response:
+    left_out = len(list((page.house.home / "sittings").glob("*")))
+    return page.show("backup.html", left_out=left_out)
+
+
+def _back_up(page: Page) -> Response:
+    written = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - closed once it is sent
+    with page.node() as node:
+        backup.write(node, written)
+    return page.download(written, "tracktwo.backup")
+
+
+def _lock(page: Page) -> Response:
+    page.knocks.end()
+    page.rounds.end()
+    page.house.lock()
+    page.session = None
+    return page.go("/")
+
+
+SCREENS = [
+    screen("/settings", _show),
+    screen("/settings/passphrase", _show_passphrase, _change_passphrase),
+    screen("/settings/proxy", _show_proxy, _settle_proxy),
+    screen("/settings/backup", _show_backup, _back_up),
+    screen("/lock", lambda page: page.go("/"), _lock),
+]

@@ -1,0 +1,99 @@
+// What the page does not need to work, and is better with: drafts, live talk, and a word in time
+// where the program does not answer. Everything else is plain forms.
+"use strict";
+
+// Drafts go to the encrypted node, so the browser is told to keep none of its own.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  let timer, last = "";
+  const keep = () => {
+    clearTimeout(timer);
+    const typed = new URLSearchParams(new FormData(form));
+    typed.set("keep", "1");
+    if (String(typed) === last) return;
+    last = String(typed);
+    fetch(form.action, { method: "POST", body: typed, keepalive: last.length < 60000 })
+      .catch(() => { last = ""; });
+  };
+  form.autocomplete = "off";
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 800); });
+  addEventListener("pagehide", () => { if (timer && !form.sent) keep(); });
+  form.addEventListener("submit", () => { form.sent = true; clearTimeout(timer); });
+}
+
+// A form is sent only while somebody is there to take it: what is typed stays on the screen.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", async (event) => {
+    if (form.checked) return;
+    event.preventDefault();
+    const silent = document.getElementById("silent");
+    try {
+      await fetch("/static/icon.svg", { method: "HEAD", cache: "no-store" });
+      silent.hidden = true;
+      form.checked = true;
+      form.requestSubmit(event.submitter);
+    } catch {
+      silent.hidden = false;
+      form.sent = false;
+    }
+  });
+}
+addEventListener("pageshow", () => { for (const form of document.forms) form.checked = false; });
+
+// Live talk: new lines are added, changed ones replaced, the rest left alone for who reads or listens.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const look = async () => {
+    try {
+      const answer = await fetch(live.dataset.live);
+      if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch { /* the next look will tell */ }
+    setTimeout(look, document.hidden ? 15000 : 2500);
+  };
+  const show = (fresh) => {
+    const lines = live.querySelector("#lines");
+    for (const line of fresh.querySelectorAll("#lines > li")) {
+      const old = document.getElementById(line.id);
+      if (!old) lines.append(line);
+      else if (old.outerHTML !== line.outerHTML) old.replaceWith(line);
+    }
+    const line = fresh.getElementById("line");
+    const old = document.getElementById("line");
+    if (old.textContent !== line.textContent) old.replaceWith(line);
+  };
+  setTimeout(look, 2500);
+}
+
+// What may change while one looks at it is looked at again, and replaced if it has.
+if (document.querySelector("[data-fresh]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const old of document.querySelectorAll("[data-fresh]")) {
+        const now = fresh.getElementById(old.id);
+        const isIn = old.contains(document.activeElement);
+        if (answer.ok && now && !isIn && now.textContent !== old.textContent) old.replaceWith(now);
+      }
+    } catch { /* the next look will tell */ }
+    setTimeout(look, document.hidden ? 20000 : 3000);
+  };
+  setTimeout(look, 3000);
+}
+
+document.getElementById("faults")?.focus();
+
+// A figure of 0 to 100 may also be slid, or moved by the arrow keys.
+for (const place of document.querySelectorAll("[data-slide]")) {
+  const figure = place.querySelector("input");
+  const slider = document.createElement("input");
+  Object.assign(slider, { type: "range", min: 0, max: 100, step: 1 });
+  const read = () => { slider.value = figure.value.replace(",", "."); };
+  slider.setAttribute("aria-label", document.querySelector(`label[for="${figure.id}"]`).textContent);
+  slider.addEventListener("input", () => {
+    figure.value = slider.value;
+    figure.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  figure.addEventListener("input", read);
+  read();
+  place.append(slider);
+}

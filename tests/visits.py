@@ -1,0 +1,102 @@
+"""Somebody at their page without a browser: the application itself, asked in this process.
+
+from visits import Visit
+
+visit = Visit.at(tmp_path)
+answer = visit.post("/agendas/new", {"title": "Canal"})
+faults_in(answer)                                           # field: what is said beside it
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from tracktwo.channel.node import Node
+from tracktwo.web.app import application
+from tracktwo.web.house import House
+from tracktwo.web.page import COOKIE
+
+_ORIGIN = "http://127.0.0.1:8000"
+
+
+@dataclass
+class Visit:
+    """A node, unlocked, and who has come in."""
+
+    house: House
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """With an empty node in this folder."""
+        home = folder / "node"
+        Node.make(home, "a passphrase", memory=64)
+        house = House(home)
+        visit = cls(house)
+        visit.comes_in()
+        return visit
+
+    def comes_in(self) -> None:
+        """Start the page anew, unlock and come in."""
+        self.house = House(self.house.home)
+        self._app = application(self.house, 8000)
+        self.house.unlock("a passphrase")
+        self._session = self.house.come_in()
+
+    def get(self, path: str) -> httpx.Response:
+        """A screen."""
+        return self._ask("GET", path)
+
+    def post(
+        self, path: str, fields: Mapping[str, str], file: bytes | None = None
+    ) -> httpx.Response:
+        """A form sent, with a file or without."""
+        sent: dict[str, Any] = {"data": {"csrf": self._session.csrf, **fields}}
+        if file is not None:
+            sent["files"] = {"file": ("brought", file)}
+        return self._ask("POST", path, headers={"origin": _ORIGIN}, **sent)
+
+    def goes(self, answer: httpx.Response) -> str:
+        """Where a form that was done leads, below the door."""
+        assert answer.status_code == 303, faults_in(answer)
+        return answer.headers["location"].removeprefix(f"/{self._session.door}")
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            cookies = {COOKIE: self._session.cookie}
+            async with httpx.AsyncClient(
+                transport=transport, base_url=_ORIGIN, cookies=cookies
+            ) as client:
+                return await client.request(method, f"/{self._session.door}{path}", **more)
+
+        return asyncio.run(asked())
+
+
+def faults_in(answer: httpx.Response) -> dict[str, str]:
+    """What is said beside each field, and above all ("")."""
+    found = re.findall(r'<p class="fault" id="(.*?)(?:-fault)?">(.*?)</p>', answer.text)
+    above = re.findall(r"<li>([^<]+)</li>\s", answer.text.partition('id="faults"')[2][:4000])
+    return {name: html.unescape(said) for name, said in found} | (
+        {"": html.unescape(above[0])} if above else {}
+    )
+
+
+def typed_in(answer: httpx.Response) -> set[str]:
+    """What stands in the fields that are shown."""
+    values = re.findall(r'<input (?!type="hidden")[^>]*?value="([^"]*)"', answer.text)
+    areas = re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", answer.text)
+    return {html.unescape(text) for text in (*values, *areas)}
+
+
+def items_in(answer: httpx.Response) -> list[str]:
+    """The sentences of lists."""
+    found = re.findall(r"<li(?: dir=\"auto\")?>(?:<span dir=\"auto\">)?([^<]+)<", answer.text)
+    return [html.unescape(text) for text in found]

@@ -1,0 +1,187 @@
+"""The agenda's screens: faults told at their fields, nothing typed lost, files come and go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from matters import plain, tight
+from tracktwo.deal.agenda import Agenda, Issue, Option
+from tracktwo.deal.formats import Format, dump_agenda, load_agenda
+from visits import Visit, faults_in, items_in, typed_in
+
+NEW = {
+    "title": "Canal",
+    "name": "Gate",
+    "rows": "3",
+    "option-0-name": "Upper",
+    "option-2-name": "Both",
+}
+HIDDEN = "a\u202eb"
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visit:
+    return Visit.at(tmp_path)
+
+
+def made(visit: Visit, **more: str) -> str:
+    return visit.goes(visit.post("/agendas/new", {**NEW, **more}))
+
+
+def kept(visit: Visit, path: str) -> Agenda:
+    return load_agenda(visit.get(f"{path}/file/toml").content, "agenda.toml")
+
+
+def test_an_agenda_is_made_from_words_alone(visit: Visit) -> None:
+    path = made(visit, note="Who turns it")
+    options = (Option("upper", "Upper"), Option("both", "Both"))
+    assert kept(visit, path) == Agenda("Canal", (Issue("gate", "Gate", options, "Who turns it"),))
+    assert "Canal" in visit.get("/agendas").text
+
+
+def test_every_field_of_a_new_agenda_says_what_is_wrong_with_it(visit: Visit) -> None:
+    typed = {
+        "title": "x" * 501,
+        "name": HIDDEN,
+        "note": HIDDEN + "1",
+        "rows": "4",
+        "option-1-name": HIDDEN + "2",
+        "option-3-note": HIDDEN + "3",
+        "option-3-source": HIDDEN + "4",
+    }
+    answer = visit.post("/agendas/new", typed)
+    assert answer.status_code == 422
+    assert set(faults_in(answer)) >= {
+        *("title", "name", "note", "option-1-name"),
+        *("option-3-name", "option-3-note", "option-3-source"),
+    }
+    assert set(typed.values()) - {"4"} <= typed_in(answer)
+    assert visit.get("/agendas").text.count("/a/") == 0
+
+
+def test_a_row_more_keeps_what_was_typed(visit: Visit) -> None:
+    answer = visit.post("/agendas/new", {**NEW, "do": "more"})
+    assert faults_in(answer) == {}
+    assert {"Canal", "Gate", "Upper", "Both"} <= typed_in(answer)
+    assert 'name="option-7-name"' in answer.text
+
+
+def test_what_was_typed_survives_the_program_and_is_kept_only_encrypted(visit: Visit) -> None:
+    visit.post("/agendas/new", {**NEW, "keep": "1", "title": "Unfinished business"})
+    visit.comes_in()
+    assert {"Unfinished business", "Upper"} <= typed_in(visit.get("/agendas/new"))
+    made(visit, title="Finished business")
+    assert "Unfinished business" not in typed_in(visit.get("/agendas/new"))
+    for file in visit.house.home.iterdir():
+        assert b"business" not in file.read_bytes()
+
+
+def test_issues_are_added_changed_moved_and_removed(visit: Visit) -> None:
+    path = made(visit)
+    water = {"name": "Water", "rows": "2", "option-0-name": "Half", "option-1-name": "Turns"}
+    visit.goes(visit.post(f"{path}/issue/new", water))
+    gate = {
+        "id": "gate",
+        "name": "The gate",
+        "rows": "2",
+        "option-0-id": "upper",
+        "option-0-name": "Up",
+    }
+    visit.goes(visit.post(f"{path}/issue/0", gate))
+    assert kept(visit, path).issues[0] == Issue("gate", "The gate", (Option("upper", "Up"),))
+    head = {"title": "Canal", "note": "", "points": "100"}
+    visit.goes(visit.post(path, {**head, "do": "up-1"}))
+    assert [issue.id for issue in kept(visit, path).issues] == ["water", "gate"]
+    assert kept(visit, path).points == 100
+    visit.goes(visit.post(path, {**head, "do": "remove-0"}))
+    assert [issue.id for issue in kept(visit, path).issues] == ["gate"]
+
+
+def test_the_fields_of_an_agenda_say_what_is_wrong(visit: Visit) -> None:
+    path = made(visit)
+    typed = {"title": " ", "note": HIDDEN, "points": "1001"}
+    answer = visit.post(path, typed)
+    assert set(faults_in(answer)) >= {"title", "note", "points"}
+    assert {HIDDEN, "1001"} <= typed_in(answer)
+    bad = {"name": "", "rows": "1", "option-0-name": "A"}
+    assert set(faults_in(visit.post(f"{path}/issue/0", bad))) >= {"name"}
+
+
+def test_what_never_goes_together_is_said_and_taken_back(visit: Visit) -> None:
+    path = made(visit)
+    water = {"name": "Water", "rows": "2", "option-0-name": "Half", "option-1-name": "Turns"}
+    visit.goes(visit.post(f"{path}/issue/new", water))
+    alone = visit.post(f"{path}/together", {"together-0": "upper", "note": "why not"})
+    assert set(faults_in(alone)) >= {"together"}
+    assert "why not" in typed_in(alone)
+    both = {"together-0": "upper", "together-1": "turns", "note": "why not"}
+    visit.goes(visit.post(f"{path}/together", both))
+    shown = visit.get(f"{path}/together")
+    assert 'Never "Gate: Upper" and "Water: Turns" together.' in items_in(shown)
+    visit.goes(visit.post(f"{path}/together", {"do": "remove-0"}))
+    assert kept(visit, path).exclude == ()
+
+
+def test_which_issues_red_lines_may_join_is_declared(visit: Visit) -> None:
+    path = made(visit)
+    water = {"name": "Water", "rows": "1", "option-0-name": "Half"}
+    visit.goes(visit.post(f"{path}/issue/new", water))
+    wrong = visit.post(
+        f"{path}/together", {"do": "link", "declared": "yes", "linked": "gate, wtaer"}
+    )
+    assert "wtaer" in faults_in(wrong)["linked"]
+    right = {"do": "link", "declared": "yes", "linked": "gate, water"}
+    visit.goes(visit.post(f"{path}/together", right))
+    assert kept(visit, path).linked == (("gate", "water"),)
+
+
+@pytest.mark.parametrize("kind", ["toml", "xlsx", "csv", "xml"])
+def test_agendas_come_from_files_and_go_into_files(visit: Visit, kind: Format) -> None:
+    options = (Option("half", "Half"), Option("turns", "Turns"))
+    agenda = Agenda("Canal", (Issue("water", "Water", options), Issue("gate", "Gate", options)))
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(agenda, kind)))
+    taken = visit.get(f"{path}/file/{kind}")
+    assert taken.headers["content-disposition"] == f'attachment; filename="agenda.{kind}"'
+    again = load_agenda(taken.content, f"agenda.{kind}")
+    assert [issue.name for issue in again.issues] == ["Water", "Gate"]
+
+
+def test_what_a_format_cannot_hold_is_said_instead_of_left_out(visit: Visit) -> None:
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(plain(2, 2), "toml")))
+    assert "GENIUS tells them apart by name" in visit.get(f"{path}/file/xml").text
+
+
+@pytest.mark.parametrize("data", [None, b"", b"\xff\xfe", b"title = 3", b"<x/>", b"PK\x03\x04"])
+def test_a_file_that_cannot_be_read_is_told_at_its_field(visit: Visit, data: bytes | None) -> None:
+    answer = visit.post("/agendas", {}, data)
+    assert answer.status_code == 422
+    assert set(faults_in(answer)) >= {"file"}
+
+
+@pytest.mark.parametrize("path", ["/a/nothing", "/a/nothing/issue/0", "/a/nothing/file/toml"])
+def test_what_is_not_there_is_said(visit: Visit, path: str) -> None:
+    answer = visit.get(path)
+    assert answer.status_code == 404
+    assert "There is no such agenda here." in answer.text
+
+
+@pytest.mark.parametrize("issue", ["1", "-1", "x", "99999999999", "²"])
+def test_an_issue_that_is_not_there_is_said(visit: Visit, issue: str) -> None:
+    assert "There is no such issue." in visit.get(f"{made(visit)}/issue/{issue}").text
+
+
+def test_an_agenda_is_removed_only_if_one_means_it(visit: Visit) -> None:
+    path = made(visit)
+    assert set(faults_in(visit.post(f"{path}/forget", {}))) >= {"sure"}
+    visit.goes(visit.post(f"{path}/forget", {"sure": "yes"}))
+    assert visit.get(path).status_code == 404
+    assert "Canal" not in visit.get("/agendas").text
+
+
+def test_the_largest_agendas_stay_small_on_the_line(visit: Visit) -> None:
+    for agenda in (tight(6, "50")[0], plain(255, *[2] * 63)):
+        path = visit.goes(visit.post("/agendas", {}, dump_agenda(agenda, "toml")))
+        for below in ("", "/issue/0", "/together"):
+            assert len(visit.get(path + below).content) < 300_000

@@ -1,0 +1,271 @@
+"""The workshop's screens: every figure has its sentence, faults are told at their fields."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from matters import plain, tight
+from tracktwo.deal.agenda import Agenda, Issue, Option
+from tracktwo.deal.formats import Format, dump_agenda, dump_position, load_position
+from tracktwo.deal.position import Position, RedLine
+from visits import Visit, faults_in, items_in, typed_in
+
+OPTIONS = (Option("half", "Half"), Option("turns", "Turns"))
+AGENDA = Agenda(
+    "Canal",
+    (Issue("water", "Water", OPTIONS), Issue("gate", "Gate", (*OPTIONS, Option("both", "Both")))),
+    points=100,
+)
+POSITION = Position(
+    Decimal(50),
+    {"water": Decimal(60), "gate": Decimal(40)},
+    {
+        "water": {"half": Decimal(0), "turns": Decimal(100)},
+        "gate": {"half": Decimal(0), "turns": Decimal(50), "both": Decimal(100)},
+    },
+)
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visit:
+    return Visit.at(tmp_path)
+
+
+def laid_out(visit: Visit, agenda: Agenda = AGENDA, *positions: Position) -> str:
+    """The agenda brought in, with one's own position and a supposed one."""
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(agenda, "toml")))
+    for whose, position in zip(("own", "supposed"), positions, strict=False):
+        visit.goes(visit.post(f"{path}/{whose}", {}, dump_position(position, agenda, "toml")))
+    return path
+
+
+def kept(visit: Visit, path: str, whose: str = "own") -> Position:
+    return load_position(visit.get(f"{path}/{whose}/file/toml").content, "p.toml", AGENDA)
+
+
+def test_a_position_is_made_step_by_step(visit: Visit) -> None:
+    path = laid_out(visit)
+    own = f"{path}/own"
+    then = visit.goes(
+        visit.post(f"{own}/issue/0", {"score-0": "0", "score-1": "100", "do": "next"})
+    )
+    assert then == f"{own}/issue/1"
+    scores = {"score-0": "0", "score-1": "50", "score-2": "١٠٠", "do": "next"}
+    assert visit.goes(visit.post(then, scores)) == own
+    visit.goes(visit.post(f"{own}/swings", {"swing-0": "100", "swing-1": "66,5"}))
+    visit.goes(visit.post(f"{own}/line", {"accept_from": "45.5", "notes": "by cabinet"}))
+    visit.goes(
+        visit.post(f"{own}/red-lines", {"never-0": "half", "unless-1": "both", "note": "so"})
+    )
+    assert kept(visit, path) == Position(
+        Decimal("45.5"),
+        {"water": Decimal(100), "gate": Decimal("66.5")},
+        POSITION.scores,
+        (RedLine(frozenset({("water", "half")}), frozenset({("gate", "both")}), "so"),),
+        "by cabinet",
+    )
+
+
+def test_the_position_is_said_back_in_words(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    said = items_in(visit.get(f"{path}/own"))
+    assert "You accept a package worth at least 50 of 100 points (50 of 100)." in said
+    assert '"Water" counts for 60 %: 60 points for "Turns", down to 0 for "Half".' in said
+    assert "You accept 3 of 6 packages." in said
+
+
+def test_every_score_says_what_is_wrong_with_it(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    typed = {"score-0": "much", "score-1": "101", "score-2": ""}
+    answer = visit.post(f"{path}/own/issue/1", typed)
+    assert answer.status_code == 422
+    assert set(faults_in(answer)) >= set(typed)
+    assert set(typed.values()) <= typed_in(answer)
+    assert kept(visit, path) == POSITION
+
+
+def test_every_swing_says_what_is_wrong_with_it(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    answer = visit.post(f"{path}/own/swings", {"swing-0": "-1", "swing-1": "100.5"})
+    assert set(faults_in(answer)) >= {"swing-0", "swing-1"}
+    assert {"-1", "100.5"} <= typed_in(answer)
+    nothing = visit.post(f"{path}/own/swings", {"swing-0": "0", "swing-1": "0"})
+    assert "No swing is above 0." in faults_in(nothing)[""]
+
+
+def test_a_swing_without_scores_is_refused_at_its_field(visit: Visit) -> None:
+    path = laid_out(visit)
+    answer = visit.post(f"{path}/own/swings", {"swing-0": "100", "swing-1": "50"})
+    assert "one score" in faults_in(answer)["swing-0"]
+
+
+def test_a_swing_shown_rounded_and_left_alone_changes_nothing(visit: Visit) -> None:
+    thirds = replace(POSITION, weights={"water": Decimal(3), "gate": Decimal(1)})
+    path = laid_out(visit, AGENDA, thirds)
+    shown = typed_in(visit.get(f"{path}/own/swings"))
+    assert shown == {"100", "33.33"}
+    visit.goes(visit.post(f"{path}/own/swings", {"swing-0": "100", "swing-1": "33.33"}))
+    weights = kept(visit, path).weights
+    assert abs(weights["water"] / weights["gate"] - 3) < Decimal("0.000001")
+
+
+def test_every_figure_of_a_swing_has_its_sentence(visit: Visit) -> None:
+    odd = replace(POSITION, weights={"water": Decimal(2), "gate": Decimal(1)})
+    text = visit.get(f"{laid_out(visit, AGENDA, odd)}/own/swings").text.replace("&#34;", '"')
+    assert 'going from "Half" to "Turns" is worth 67 of your 100 points' in text
+    assert "66.667 for the best becomes 67" in text
+
+
+def test_the_line_and_the_red_lines_say_what_is_wrong(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    hidden = "a\u202eb"
+    answer = visit.post(f"{path}/own/line", {"accept_from": "x", "notes": hidden})
+    assert set(faults_in(answer)) >= {"accept_from"}
+    assert {"x", hidden} <= typed_in(answer)
+    answer = visit.post(f"{path}/own/line", {"accept_from": "50", "notes": hidden})
+    assert set(faults_in(answer)) >= {"notes"}
+    assert set(faults_in(visit.post(f"{path}/own/red-lines", {"note": "x"}))) >= {"never"}
+    both = {"never-0": "half", "unless-0": "turns", "note": "because"}
+    answer = visit.post(f"{path}/own/red-lines", both)
+    assert set(faults_in(answer)) >= {"unless"}
+    assert "because" in typed_in(answer)
+
+
+def test_red_lines_are_said_and_taken_back(visit: Visit) -> None:
+    line = RedLine(frozenset({("water", "half")}), frozenset({("gate", "both")}), "said so")
+    path = laid_out(visit, AGENDA, replace(POSITION, red_lines=(line,)))
+    shown = items_in(visit.get(f"{path}/own/red-lines"))
+    assert 'Never "Water: Half", unless also "Gate: Both".' in shown
+    visit.goes(visit.post(f"{path}/own/red-lines", {"do": "remove-0"}))
+    assert kept(visit, path).red_lines == ()
+
+
+def judged(visit: Visit, path: str, verdicts: dict[str, str]) -> list[str]:
+    """Answer for packages written as option indices; what is said then."""
+    fields = {}
+    for place, (written, verdict) in enumerate(verdicts.items()):
+        fields |= {f"package-{place}": written, f"verdict-{place}": verdict}
+    visit.goes(visit.post(f"{path}/own/judging", fields))
+    return items_in(visit.get(f"{path}/own/judging"))
+
+
+def test_packages_are_judged_contradictions_told_and_nothing_changed(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    asked = re.findall(
+        r'name="package-\d+" value="([\d.]+)"', visit.get(f"{path}/own/judging").text
+    )
+    assert sorted(asked) == ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"]
+    said = judged(visit, path, {"0.2": "yes", "1.0": "", "0.1": "no"})
+    assert "You take A, but it misses your line by 10 points." in said
+    assert "Lower your line from 50 to 40 points (40 of 100)." in said
+    assert kept(visit, path) == POSITION
+
+
+def test_a_position_that_was_offered_is_taken_only_when_asked(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    judged(visit, path, {"0.2": "yes"})
+    visit.goes(visit.post(f"{path}/own/judging", {"do": "take-line"}))
+    assert kept(visit, path) == replace(POSITION, accept_from=Decimal(40))
+    assert "go together" in visit.get(f"{path}/own/judging").text
+    again = visit.post(f"{path}/own/judging", {"do": "take-line"})
+    assert "not offered any more" in faults_in(again)[""]
+
+
+def test_judgements_that_contradict_each_other_are_named(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    said = judged(visit, path, {"0.1": "yes", "0.2": "no"})
+    assert 'You take A and refuse B, but by your scores B is better on "Gate"' in " ".join(said)
+    visit.goes(visit.post(f"{path}/own/judging", {"do": "forget"}))
+    assert "does not go together" not in visit.get(f"{path}/own/judging").text
+
+
+@pytest.mark.parametrize("written", ["", "9.9", "0", "0.0.0", "a.b", "²"])
+def test_a_package_that_is_none_is_refused(visit: Visit, written: str) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    answer = visit.post(f"{path}/own/judging", {"package-0": written, "verdict-0": "yes"})
+    assert "There is no such package." in faults_in(answer)[""]
+
+
+@pytest.mark.parametrize("kind", ["toml", "xlsx", "csv", "xml"])
+def test_positions_come_from_files_and_go_into_files(visit: Visit, kind: Format) -> None:
+    path = laid_out(visit)
+    visit.goes(visit.post(f"{path}/own", {}, dump_position(POSITION, AGENDA, kind)))
+    taken = visit.get(f"{path}/own/file/{kind}").content
+    assert load_position(taken, f"p.{kind}", AGENDA).accept_from == 50
+    assert kept(visit, path).scores == POSITION.scores
+
+
+def test_a_file_for_another_agenda_is_told_at_its_field(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    other = dump_agenda(plain(2, 2), "toml")
+    assert set(faults_in(visit.post(f"{path}/own", {}, other))) >= {"file"}
+    assert set(faults_in(visit.post(f"{path}/own", {}))) >= {"file"}
+    assert kept(visit, path) == POSITION
+
+
+def test_a_changed_agenda_fits_its_positions_and_says_so(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    water = {"id": "water", "name": "Water", "rows": "2", "option-0-id": "half"}
+    more = {"option-0-name": "Half", "option-1-name": "By the fields"}
+    visit.goes(visit.post(f"{path}/issue/0", {**water, **more}))
+    assert "Your positions on it were fitted" in visit.get(path).text
+    assert visit.get(f"{path}/own").status_code == 200
+
+
+def test_a_position_is_removed_only_if_one_means_it(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION, POSITION)
+    assert set(faults_in(visit.post(f"{path}/own/forget", {}))) >= {"sure"}
+    visit.goes(visit.post(f"{path}/own/forget", {"sure": "yes"}))
+    assert kept(visit, path) != POSITION
+    assert kept(visit, path, "supposed") == POSITION
+
+
+def test_nothing_of_a_position_lies_open_on_the_disk(visit: Visit) -> None:
+    secret = replace(POSITION, notes="the minister of wells would settle for less")
+    laid_out(visit, AGENDA, secret)
+    for file in visit.house.home.iterdir():
+        assert b"minister" not in file.read_bytes()
+
+
+def test_a_rehearsal_wants_both_positions_and_shows_what_is_left_open(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    assert "Suppose their position first" in visit.get(f"{path}/rehearsal").text
+    theirs = replace(POSITION, weights={"water": Decimal(10), "gate": Decimal(90)})
+    both = laid_out(visit, AGENDA, POSITION, theirs)
+    text = visit.get(f"{both}/rehearsal").text
+    assert "Both would accept 2 of 6 packages." in text
+    assert 'id="frontier-title"' in text
+    assert "A line raised by 5 % of what is above it, to 53 points" in text
+
+
+def test_the_terms_of_a_rehearsal_say_what_is_wrong_and_are_kept(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION, POSITION)
+    answer = visit.post(f"{path}/rehearsal", {"doubt": "51", "rule": "other"})
+    assert set(faults_in(answer)) >= {"doubt", "rule"}
+    assert "51" in typed_in(answer)
+    visit.goes(visit.post(f"{path}/rehearsal", {"doubt": "5", "rule": "egalitarian"}))
+    assert "5" in typed_in(visit.get(f"{path}/rehearsal"))
+
+
+def test_a_million_packages_stay_usable(visit: Visit) -> None:
+    agenda, mine, theirs = tight(6, "50")
+    path = laid_out(visit, agenda, mine, theirs)
+    for below in ("", "/own", "/own/issue/0", "/own/swings", "/own/judging", "/rehearsal"):
+        began = time.perf_counter()
+        answer = visit.get(path + below)
+        assert answer.status_code == 200
+        assert time.perf_counter() - began < 10  # under a second on an idle machine
+        assert len(answer.content) < 300_000
+
+
+def test_more_packages_than_can_be_listed_are_worked_on_too(visit: Visit) -> None:
+    agenda, mine, theirs = tight(20, "50")
+    path = laid_out(visit, agenda, mine, theirs)
+    for below in ("/own", "/own/judging", "/rehearsal"):
+        assert visit.get(path + below).status_code == 200
