@@ -34,6 +34,11 @@ def catalogue_of(code: str) -> Path:
     return _LOCALES / code / "messages.po"
 
 
+def is_for_terminal(advice: str) -> bool:
+    """Whether advice names commands or options, which a page has not."""
+    return "--" in advice or "tracktwo " in advice or "TRACKTWO_HOME" in advice
+
+
 class Language:
     """One of LANGUAGES."""
 
@@ -69,7 +74,8 @@ class Language:
         """What went wrong, where, what to do."""
         if not isinstance(error, BadInput):
             return self.said(error.args[0]) if error.args else ""
-        sentence = " ".join(self.said(part) for part in (error.what, error.advice) if part)
+        advice = "" if is_for_terminal(error.advice) else error.advice
+        sentence = " ".join(self.said(part) for part in (error.what, advice) if part)
         place = error.where if error.line is None else f"{error.where}, {error.line}"
         return legible(f"{place}: {sentence}" if place else sentence)
 
