@@ -22,17 +22,21 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from tracktwo.web.language import LANGUAGES, catalogue_of
+from tracktwo.web.language import LANGUAGES, catalogue_of, is_for_terminal
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tracktwo"
-SHOWN = ("web", "channel", "keyfile.py", "terms.py", "burning.py", "said.py")
+SHOWN = ("web", "channel", "keyfile.py", "terms.py", "burning.py")
 """Where whole sentences are a person's to read."""
+UNSHOWN = ("guard.py",)
+"""But for these, which speak to programs."""
 TEMPLATES = ("web", "channel", "deal", "probe", "show", "terms.py")
 """Where sentences are made by `said` and `counted`."""
 
 _ONE, _MANY = ("gettext", "said", "joined"), ("ngettext", "counted")
 _ERRORS = ("BadInput", "NotYet", "Unreachable", "Unknown", "Full", "NotHeld", "TrackTwoError")
+_UNSEEN = ("Malformed", "one", "row", "rows", "do", "execute")
+"""What is given to these is for programmers, or for SQLite."""
 _SENTENCE = re.compile(r"[A-Z].* .*[.?!]", re.DOTALL)
 _HOLES = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
@@ -55,7 +59,8 @@ def texts() -> dict[Text, None]:
 def _modules(names: Iterable[str]) -> Iterator[Path]:
     for name in names:
         path = SOURCE / name
-        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        modules = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        yield from (module for module in modules if module.name not in UNSHOWN)
 
 
 def _templates(tree: ast.AST) -> Iterator[Text]:
@@ -72,13 +77,16 @@ def _templates(tree: ast.AST) -> Iterator[Text]:
 
 
 def _sentences(tree: ast.AST) -> Iterator[str]:
-    """Constants that are whole sentences, but for docstrings."""
+    """Constants that are whole sentences, but for docstrings, and what no person meets."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr | ast.JoinedStr):
+        called = getattr(node, "func", None)
+        name = getattr(called, "id", getattr(called, "attr", ""))
+        if isinstance(node, ast.Expr | ast.JoinedStr) or name in (*_ONE, *_MANY, *_UNSEEN):
             continue
         for child in ast.iter_child_nodes(node):
-            text = child.value if isinstance(child, ast.Constant) else None
-            if isinstance(text, str) and _SENTENCE.fullmatch(text):
+            value = child.value if isinstance(child, ast.keyword) else child
+            text = value.value if isinstance(value, ast.Constant) else None
+            if isinstance(text, str) and _SENTENCE.fullmatch(text) and not is_for_terminal(text):
                 yield text
 
 

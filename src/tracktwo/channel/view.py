@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ ROLES = {
 """What a member may be, in words."""
 
 _READ = "read up to"
+# of our events: their place in our chain, which an index has, and the letters need not be read
+_WAITING = "SELECT DISTINCT peer, epoch, seq FROM outbox WHERE epoch IS NOT NULL"
 _SHOWN = (TALK, ADD, REMOVE, LEAVE)
 
 
@@ -43,7 +46,7 @@ class Line:
 def lines(replica: Replica, since: int) -> Iterator[Line]:
     """What took a place after `since` and is for a person to read, in order."""
     rows = replica.store.rows(
-        "SELECT id, place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
+        "SELECT place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
         since,
     )
     return _lines(replica, rows)
@@ -52,7 +55,7 @@ def lines(replica: Replica, since: int) -> Iterator[Line]:
 def last_lines(replica: Replica, count: int, before: int | None = None) -> list[Line]:
     """The last so many of them, or the last before a place, in order."""
     rows = replica.store.rows(
-        "SELECT id, place, bytes FROM event WHERE place < ? AND bytes IS NOT NULL "
+        "SELECT place, bytes FROM event WHERE place < ? AND bytes IS NOT NULL "
         "AND kind IN (?, ?, ?, ?) ORDER BY place DESC LIMIT ?",
         *(1 << 62 if before is None else before, *_SHOWN, count),
     )
@@ -72,18 +75,17 @@ def unread(replica: Replica) -> int:
 def _lines(replica: Replica, rows: list[Any]) -> Iterator[Line]:
     people = {member.id: member for member in replica.roster.everyone()}
     conveners = {member.id for member in people.values() if replica.is_convener(member)}
-    waiting: dict[bytes, list[Member]] = {}
-    for event, peer in replica.store.rows(
-        "SELECT DISTINCT event, peer FROM outbox WHERE event IS NOT NULL"
-    ):
-        waiting.setdefault(event, []).append(people[peer])
-    for ident, place, data in rows:
+    waiting: dict[tuple[int, int], list[Member]] = {}
+    for peer, *where in replica.store.rows(_WAITING):
+        waiting.setdefault((where[0], where[1]), []).append(people[peer])
+    for place, data in rows:
         event = read_event(data)
         if event.kind in (ADD, REMOVE) and event.author not in conveners:
             continue  # it claims what it may not do, and nothing was done
         text = _text(event, people)
         if text is not None:
-            late = tuple(waiting.get(ident, ()))
+            is_own = event.author == replica.own
+            late = tuple(waiting.get((event.epoch, event.seq), ())) if is_own else ()
             author = people[event.author]
             yield Line(place, author, event.hour, event.kind, text, late)
 
@@ -136,10 +138,7 @@ def mark_read(replica: Replica, place: int | None = None) -> None:
 
 def undelivered(replica: Replica) -> dict[bytes, int]:
     """For each member, how many of our events it has not said it has seen."""
-    rows = replica.store.rows(
-        "SELECT peer, count(DISTINCT event) FROM outbox WHERE event IS NOT NULL GROUP BY peer"
-    )
-    return dict(rows)
+    return dict(Counter(peer for peer, _, _ in replica.store.rows(_WAITING)))
 
 
 def warnings(replica: Replica) -> list[Said]:
