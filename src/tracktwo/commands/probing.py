@@ -160,6 +160,7 @@ def _consent(
     *,
     line: float,
     yes: bool,
+    but: bytes = b"",
 ) -> None:
     """Say what the answer may tell and what it takes. Raises BadInput if the person says no."""
     from tracktwo.probe.asking import sittings_left
@@ -170,7 +171,7 @@ def _consent(
     question, packages = offer.circuit.question, offer.circuit.packages
     left = sittings_left(replica, packages.agenda.digest())
     takes = words.taking(circuits, offer, pace(), line, words.CHANNEL)
-    number = replica.charter.probes - left + 1
+    number = replica.charter.probes - sittings_left(replica, packages.agenda.digest(), but) + 1
     out = terminal.console(sys.stderr)
     terms = (question, packages, number)
     terminal.show_terms(out, *terms, cost=offer.cost, takes=takes, way=words.CHANNEL)
@@ -216,7 +217,8 @@ def accept(
         private = position_in(position, public)
         circuits = Circuits(public)
         offer = circuits.choose(proposal.question, proposal.circuit)
-        _consent(replica, circuits, offer, private, proposal.asker, line=line, yes=yes)
+        terms = (replica, circuits, offer, private, proposal.asker)
+        _consent(*terms, line=line, yes=yes, but=proposal.id)
         agree(replica, home(), proposal, offer, private)
         return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 

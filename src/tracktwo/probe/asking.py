@@ -27,8 +27,8 @@ def ask(
     """Ask a member for a sitting, sealing our position on it. Raises BadInput."""
     question = offer.circuit.question
     agenda = offer.circuit.packages.agenda
-    _require_budget(replica, agenda.digest())
-    _require_breadth(replica, question)
+    require_budget(replica, agenda.digest())
+    require_breadth(replica, question)
     body = {
         "agenda": agenda_text,
         "asked": list(question.asked),
@@ -51,8 +51,8 @@ def accept(
 ) -> None:
     """Agree to a sitting, sealing our position on it. Raises BadInput."""
     require_ours(replica, proposal)
-    _require_budget(replica, proposal.agenda.digest(), but=proposal.id)
-    _require_breadth(replica, proposal.question)
+    require_budget(replica, proposal.agenda.digest(), but=proposal.id)
+    require_breadth(replica, proposal.question)
     key = secrets.token_bytes(32)
     with replica.store.transaction():
         replica.store.keep(key_name(proposal.id), key)
@@ -129,7 +129,8 @@ def _digest_of(proposal: Proposal) -> bytes:
         return b""
 
 
-def _require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:
+def require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:
+    """Raise BadInput if the charter allows no more sittings on this agenda version."""
     if sittings_left(replica, agenda, but) < 1:
         raise BadInput(
             said(
@@ -141,7 +142,8 @@ def _require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:
         )
 
 
-def _require_breadth(replica: Replica, question: Question) -> None:
+def require_breadth(replica: Replica, question: Question) -> None:
+    """Raise BadInput if the charter asks for a larger breadth."""
     least, unit = parse_breadth(replica.charter.breadth or "0")
     if question.breadth < least or (least and question.unit != unit):
         raise BadInput(

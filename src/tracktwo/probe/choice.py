@@ -77,6 +77,8 @@ class Circuits:
     def choose(self, question: Question, insist: str | None = None) -> Offer:
         """The circuit a sitting runs, or the one insisted on. Raises BadInput if there is none."""
         offers = self.offers(question)
+        if insist is not None and insist not in offers:
+            raise BadInput(said("There is no such circuit."))
         if insist is not None:
             return _there(offers[insist])
         usable = [
