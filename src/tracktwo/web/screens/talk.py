@@ -9,6 +9,7 @@ from starlette.responses import Response
 from tracktwo.channel import view
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.talk import say
+from tracktwo.probe import proposal
 from tracktwo.web.page import Page, screen
 
 _AT_ONCE = 50  # lines of a page
@@ -28,7 +29,7 @@ def _news(page: Page) -> Response:
 def _lines(page: Page, replica: Replica) -> dict[str, Any]:
     before = page.request.query_params.get("before", "")
     end = int(before) if before.isdecimal() and len(before) < 16 else None
-    lines = view.last_lines(replica, _AT_ONCE, before=end)
+    lines = view.last_lines(replica, _AT_ONCE, end, proposal.lines(replica))
     if end is None:
         view.mark_read(replica)
     return {
