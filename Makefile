@@ -6,7 +6,7 @@ READY := .venv/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak docs format lock clean
+.PHONY: help demo test check bench soak docs format catalogues lock clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ docs: $(READY) ## Run every command the documents show
 format: $(READY) ## Put the code in the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+catalogues: $(READY) ## Take what the source says into the page's catalogues, to be translated
+	$(BIN)/python tools/catalogues.py update
 
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --python-version 3.11 pyproject.toml -o requirements.lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ ROLES = {
 """What a member may be, in words."""
 
 _READ = "read up to"
+# of our events: their place in our chain, which an index has, and the letters need not be read
+_WAITING = "SELECT DISTINCT peer, epoch, seq FROM outbox WHERE epoch IS NOT NULL"
 _SHOWN = "(kind IN (?, ?, ?, ?) OR hex(id) IN (SELECT value FROM json_each(?)))"
 _NONE: Mapping[bytes, Said] = {}
 
@@ -87,18 +90,17 @@ def _shown(more: Mapping[bytes, Said]) -> tuple[str, ...]:
 def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Iterator[Line]:
     people = {member.id: member for member in replica.roster.everyone()}
     conveners = {member.id for member in people.values() if replica.is_convener(member)}
-    waiting: dict[bytes, list[Member]] = {}
-    for event, peer in replica.store.rows(
-        "SELECT DISTINCT event, peer FROM outbox WHERE event IS NOT NULL"
-    ):
-        waiting.setdefault(event, []).append(people[peer])
+    waiting: dict[tuple[int, int], list[Member]] = {}
+    for peer, *where in replica.store.rows(_WAITING):
+        waiting.setdefault((where[0], where[1]), []).append(people[peer])
     for ident, place, data in rows:
         event = read_event(data)
         if event.kind in (ADD, REMOVE) and event.author not in conveners:
             continue  # it claims what it may not do, and nothing was done
         text = more[ident] if ident in more else _text(event, people)
         if text is not None:
-            late = tuple(waiting.get(ident, ()))
+            is_own = event.author == replica.own
+            late = tuple(waiting.get((event.epoch, event.seq), ())) if is_own else ()
             author = people[event.author]
             yield Line(place, author, event.hour, event.kind, text, late)
 
@@ -151,10 +153,7 @@ def mark_read(replica: Replica, place: int | None = None) -> None:
 
 def undelivered(replica: Replica) -> dict[bytes, int]:
     """For each member, how many of our events it has not said it has seen."""
-    rows = replica.store.rows(
-        "SELECT peer, count(DISTINCT event) FROM outbox WHERE event IS NOT NULL GROUP BY peer"
-    )
-    return dict(rows)
+    return dict(Counter(peer for peer, _, _ in replica.store.rows(_WAITING)))
 
 
 def warnings(replica: Replica) -> list[Said]:

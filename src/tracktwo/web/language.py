@@ -23,7 +23,13 @@ from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
 from tracktwo.said import Said
 
-LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
+LANGUAGES = {
+    "en": "English",
+    "id": "Bahasa Indonesia",
+    "ru": "Русский",
+    "uk": "Українська",
+    "ar": "العربية",
+}
 """Every language there is, by its own name. The only list of them."""
 
 _LOCALES = Path(__file__).parent / "locale"
@@ -32,6 +38,11 @@ _LOCALES = Path(__file__).parent / "locale"
 def catalogue_of(code: str) -> Path:
     """Where a language's catalogue is."""
     return _LOCALES / code / "messages.po"
+
+
+def is_for_terminal(advice: str) -> bool:
+    """Whether advice names commands or options, which a page has not."""
+    return "--" in advice or "tracktwo " in advice or "TRACKTWO_HOME" in advice
 
 
 class Language:
@@ -69,7 +80,8 @@ class Language:
         """What went wrong, where, what to do."""
         if not isinstance(error, BadInput):
             return self.said(error.args[0]) if error.args else ""
-        sentence = " ".join(self.said(part) for part in (error.what, error.advice) if part)
+        advice = "" if is_for_terminal(error.advice) else error.advice
+        sentence = " ".join(self.said(part) for part in (error.what, advice) if part)
         place = error.where if error.line is None else f"{error.where}, {error.line}"
         return legible(f"{place}: {sentence}" if place else sentence)
 

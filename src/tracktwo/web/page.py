@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hmac
 import logging
+import os
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -91,6 +93,11 @@ class Page:
     def param(self, name: str) -> str:
         """A part of the address."""
         return str(self.request.path_params[name])
+
+    @property
+    def here(self) -> str:
+        """The address of the channel this is about."""
+        return f"/c/{self.param('channel')}"
 
     # What it is about
 
@@ -250,6 +257,8 @@ def _answer(page: Page, shown: Screen) -> Response:
         return page.show("error.html", status=404, sentence=page.language.error(error))
     except Exception as error:  # its words may hold what is secret
         _log.error("a fault of the page: %s", type(error).__name__)
+        if os.environ.get("TRACKTWO_DEBUG"):
+            traceback.print_exc()
         again = page.with_left(page.at)
         return page.show("fault.html", status=500, kind=type(error).__name__, again=again)
 

@@ -52,7 +52,7 @@ def _courier_in(page: Page) -> Response | None:
         return None
     told = page.ngettext("%(n)s new letter.", "%(n)s new letters.", fresh + large)
     notice = told % {"n": page.language.number(fresh + large)}
-    return page.go(f"/c/{page.param('channel')}", notice)
+    return page.go(page.here, notice)
 
 
 def _export(page: Page) -> Response:

@@ -27,7 +27,7 @@ def _leave(page: Page) -> Response:
     with page.channel() as (_, replica):
         parting.leave(replica)
     page.rounds.nudge(page.param("channel"))
-    return page.go(f"/c/{page.param('channel')}", page.gettext("You have left the channel."))
+    return page.go(page.here, page.gettext("You have left the channel."))
 
 
 def _ask_to_burn(page: Page) -> Response:

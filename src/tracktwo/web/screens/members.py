@@ -69,7 +69,7 @@ def _remove(page: Page) -> Response:
     with page.channel() as (_, replica):
         parting.remove(replica, _member_of(page, replica))
     page.rounds.nudge(page.param("channel"))
-    return page.go(f"/c/{page.param('channel')}/members", page.gettext("The member is removed."))
+    return page.go(f"{page.here}/members", page.gettext("The member is removed."))
 
 
 def _show_number(page: Page) -> Response:
