@@ -13,6 +13,7 @@ import asyncio
 import html
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -86,7 +87,8 @@ class Visit:
             ) as client:
                 return await client.request(method, f"/{self._session.door}{path}", **more)
 
-        return asyncio.run(asked())
+        with ThreadPoolExecutor(1) as pool:  # a browser's own loop may run in this thread
+            return pool.submit(asyncio.run, asked()).result()
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:
