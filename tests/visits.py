@@ -13,6 +13,7 @@ import asyncio
 import html
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -77,7 +78,9 @@ class Visit:
             ) as client:
                 return await client.request(method, f"/{self._session.door}{path}", **more)
 
-        return asyncio.run(asked())
+        # in a thread of its own: in this one Playwright may keep a loop running
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, asked()).result()
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:
