@@ -48,7 +48,10 @@ def fill(home: Path, messages: int) -> dict[str, str]:
         with node.channel("talks") as replica:
             replica.store.do("PRAGMA synchronous=OFF")
             for number in range(messages):
-                say(replica, f"Something that was said, {number}, and is as long as most things are.")
+                say(
+                    replica,
+                    f"Something that was said, {number}, and is as long as most things are.",
+                )
         ident = matters.add(node, agenda)
         for whose, position in zip(matters.WHOSE, (mine, theirs), strict=True):
             matters.keep_position(node, ident, whose, agenda, position)
@@ -89,7 +92,16 @@ def run(messages: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "node"
         screens = fill(home, messages)
-        command = [sys.executable, "-m", "tracktwo", "open", "--no-browser", "--json", "--port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "tracktwo",
+            "open",
+            "--no-browser",
+            "--json",
+            "--port",
+            "0",
+        ]
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -101,7 +113,9 @@ def run(messages: int) -> list[dict[str, Any]]:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         try:
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+                browser = playwright.chromium.launch(
+                    executable_path=chromium, args=["--no-sandbox"]
+                )
                 page = browser.new_page()
                 page.goto(address)
                 rows = measure(page, page.url.rstrip("/"), screens)

@@ -33,6 +33,7 @@ class Visit:
     """A node, unlocked, and who has come in."""
 
     house: House
+    passphrase: str = "a passphrase"  # noqa: S105 - of tests
 
     @classmethod
     def at(cls, folder: Path) -> Self:
@@ -47,9 +48,17 @@ class Visit:
     def comes_in(self) -> None:
         """Start the page anew, unlock and come in."""
         self.house = House(self.house.home)
-        self._app = application(self.house, 8000)
-        self.house.unlock("a passphrase")
+        self._app: Any = application(self.house, 8000)
+        self.house.unlock(self.passphrase)
         self._session = self.house.come_in()
+
+    def begins(self) -> None:
+        """What goes on in the background, as from when somebody unlocks."""
+        self._app._app.state.rounds.begin()
+
+    def leaves(self) -> None:
+        """End it."""
+        self._app._app.state.rounds.end()
 
     def get(self, path: str) -> httpx.Response:
         """A screen."""

@@ -26,15 +26,25 @@ from tracktwo.web.language import LANGUAGES, catalogue_of, is_for_terminal
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tracktwo"
-SHOWN = ("web", "channel", "keyfile.py", "terms.py", "burning.py")
+SHOWN = (
+    *("web", "channel", "keyfile.py", "terms.py", "burning.py", "files.py"),
+    "deal/toml_reading.py",
+)
 """Where whole sentences are a person's to read."""
 UNSHOWN = ("guard.py",)
 """But for these, which speak to programs."""
-TEMPLATES = ("web", "channel", "deal", "probe", "show", "terms.py")
+TEMPLATES = ("web", "channel", "deal", "probe", "show", "terms.py", "files.py")
 """Where sentences are made by `said` and `counted`."""
+REFUSING = (*SHOWN, "deal")
+"""Whose errors a page shows."""
 
 _ONE, _MANY = ("gettext", "said", "joined"), ("ngettext", "counted")
-_ERRORS = ("BadInput", "NotYet", "Unreachable", "Unknown", "Full", "NotHeld", "TrackTwoError")
+_ERRORS = (
+    *("BadInput", "NotYet", "Unreachable", "Unknown", "Full", "NotHeld", "TrackTwoError"),
+    *("BadPart", "bad"),
+)
+_ERROR_PARTS = ("what", "advice")
+"""What the parts of an error are called where they do not stand in the call."""
 _UNSEEN = ("Malformed", "one", "row", "rows", "do", "execute")
 """What is given to these is for programmers, or for SQLite."""
 _SENTENCE = re.compile(r"[A-Z].* .*[.?!]", re.DOTALL)
@@ -92,14 +102,25 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
 
 def unsayable() -> list[str]:
     """Errors a page shows that are made by f-strings, so that no catalogue can have them."""
-    found = []
-    for path in _modules(SHOWN):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _ERRORS:
-                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "advice")]
-                if any(isinstance(part, ast.JoinedStr) for part in given):
-                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: an f-string")
-    return found
+    return [
+        f"{path.relative_to(ROOT)}:{part.lineno}: an f-string"
+        for path in _modules(REFUSING)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for part in _error_parts(node)
+        if isinstance(part, ast.JoinedStr)
+    ]
+
+
+def _error_parts(node: ast.AST) -> list[ast.expr]:
+    """What a node gives to an error as its sentence or its advice."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _ERRORS:
+            return [*node.args, *(k.value for k in node.keywords if k.arg == "advice")]
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _ERROR_PARTS:
+            return [value]
+        case ast.AugAssign(target=ast.Name(id=name), value=value) if name in _ERROR_PARTS:
+            return [value]
+    return []
 
 
 def faults(code: str) -> list[str]:

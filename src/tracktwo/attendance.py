@@ -84,7 +84,8 @@ class _Attendance:
         agreed: bool,
         as_json: bool,
     ) -> None:
-        self._circuits, self._program, self._cost = circuits, offer.circuit, offer.cost
+        self._circuits, self._offer = circuits, offer
+        self._program, self._cost = offer.circuit, offer.cost
         self._side, self._folder, self._line = side, folder, line
         self._shown, self._agreed, self._as_json = shown, agreed, as_json
         self._done, self._total = 0, self._cost.bytes_sent + self._cost.bytes_received
@@ -105,22 +106,10 @@ class _Attendance:
             program.packages,
             number,
             cost=self._cost,
-            takes=self._takes(),
+            takes=words.taking(self._circuits, self._offer, pace(), self._line),
         )
         if not self._agreed and sys.stdin.isatty() and sys.stderr.isatty():
             _ask()
-
-    def _takes(self) -> list[str]:
-        """What the sitting takes, in how much time, and what the other circuit would."""
-        return [
-            words.expected(self._cost),
-            words.expected_time(self._cost, pace(), self._line),
-            *words.instead(
-                self._circuits.offers(self._program.question),
-                self._cost,
-                all_taken=self._circuits.is_frontier_for_all,
-            ),
-        ]
 
     def progress(self, done: int, total: int) -> None:
         """Bytes have passed."""

@@ -10,6 +10,7 @@ from tracktwo.deal.agenda import Agenda, read_agenda
 from tracktwo.deal.position import Position, read_position
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
+from tracktwo.said import said
 
 _LIMIT = 32_000_000  # bytes; every format has a lower limit of its own
 
@@ -61,7 +62,8 @@ def write_new(path: Path, data: bytes, *, force: bool, private: bool = False) ->
     except FileExistsError:
         raise _taken(path) from None
     except OSError as error:
-        raise BadInput(f"It cannot be written ({_reason(error)}).", where=where) from None
+        what = said("It cannot be written ({reason}).", reason=_reason(error))
+        raise BadInput(what, where=where) from None
 
 
 def _is_plain(path: Path) -> bool:
@@ -71,7 +73,7 @@ def _is_plain(path: Path) -> bool:
 
 def _taken(path: Path) -> BadInput:
     advice = "Give another name, or --force to replace it."
-    return BadInput("There is a file of that name.", where=legible(str(path)), advice=advice)
+    return BadInput(said("There is a file of that name."), where=legible(str(path)), advice=advice)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:
@@ -88,17 +90,20 @@ def _bytes_of(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(_LIMIT + 1)
     except IsADirectoryError:
-        raise BadInput("This is a folder.", where=where, advice="Name a file in it.") from None
+        what, advice = said("This is a folder."), said("Name a file in it.")
+        raise BadInput(what, where=where, advice=advice) from None
     except FileNotFoundError:
-        advice = "Check the name, and which folder you are in."
-        raise BadInput("There is no such file.", where=where, advice=advice) from None
+        advice = said("Check the name, and which folder you are in.")
+        raise BadInput(said("There is no such file."), where=where, advice=advice) from None
     except (OSError, ValueError) as error:
-        raise BadInput(f"It cannot be read ({_reason(error)}).", where=where) from None
+        what = said("It cannot be read ({reason}).", reason=_reason(error))
+        raise BadInput(what, where=where) from None
     if len(data) > _LIMIT:
-        raise BadInput("It is too large for an agenda or a position.", where=where)
+        raise BadInput(said("It is too large for an agenda or a position."), where=where)
     return data
 
 
 def _reason(error: OSError | ValueError) -> str:
     # A ValueError comes of a name that no file can have, such as one with a zero byte in it.
-    return (error.strerror if isinstance(error, OSError) else None) or "no file can have this name"
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or said("no file can have this name")

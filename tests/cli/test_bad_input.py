@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from commands import SECRETS, Place
 from matters import plain
+from tracktwo.cli import commands
 from tracktwo.deal.agenda import write_agenda
+from tracktwo.errors import BadInput
 
 PROBE = ["--ask", "exists", "--folder", "shared", "--wait", "0"]
 FINE = ["probe", "agenda.toml", "north.toml", "--side", "North", *PROBE]
@@ -116,6 +119,28 @@ def test_bad_input_prints_no_object_either(odd: Place, case: str) -> None:
     done = odd.run(*BAD[case][0], "--json")
     assert (done.returncode, done.stdout) == (2, "")
     assert BAD[case][1] in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["agenda", "broken.xlsx"],
+        ["agenda", "broken.xml"],
+        ["position", "agenda.toml", "broken.xml"],
+        ["study", "agenda.toml", "north.toml", "broken.xml"],
+        [*FINE[:2], "broken.xml", *FINE[3:]],
+    ],
+)
+def test_a_file_is_refused_before_work_on_it_is_announced(
+    odd: Place, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(text: str, *, quiet: bool = False) -> NoReturn:
+        raise AssertionError(text)
+
+    monkeypatch.setattr("tracktwo.show.progress.busy", busy)
+    monkeypatch.chdir(odd.path)
+    with pytest.raises(BadInput, match=r"broken\.xml|broken\.xlsx"):
+        commands.main(command, standalone_mode=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")

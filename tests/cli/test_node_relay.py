@@ -85,7 +85,8 @@ def test_several_processes_of_one_person_do_not_disturb_each_other(
     watching.send_signal(signal.SIGINT)
     assert finished(watching)[0] == 130
     assert sorted(seen) == ["and mine", "word 0", "word 1", "word 2"]
-    assert otter.texts() == []
+    # what is shown is marked as read after it, so that an interruption loses nothing
+    assert set(otter.texts()) <= set(seen)
     all_sync(everyone)
     assert heron.texts() == ["and mine"]
     assert [who.json("status")["talks"]["attention"] for who in everyone] == [[], [], []]

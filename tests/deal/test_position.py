@@ -321,7 +321,7 @@ def test_a_position_made_in_code_keeps_the_same_rules() -> None:
         replace(READ, accept_from=Decimal("1.0000001"))
     with pytest.raises(BadInput, match="not a number that can be used"):
         replace(READ, accept_from=Decimal("sNaN"))
-    with pytest.raises(BadInput, match="more than 1000 red lines"):
+    with pytest.raises(BadInput, match="more than 1,000 red lines"):
         replace(READ, red_lines=READ.red_lines * 1001)
 
 

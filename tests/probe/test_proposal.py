@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from network import Network, Person
+from tracktwo.channel import view
 from tracktwo.errors import BadInput
-from tracktwo.probe.proposal import ACCEPT, ASK, DECLINE, PART, find, proposals
+from tracktwo.probe.proposal import ACCEPT, ASK, DECLINE, PART, find, lines, proposals
 
 AGENDA = (Path(__file__).parents[2] / "examples" / "two-villages" / "agenda.toml").read_text(
     "utf-8"
@@ -147,3 +148,69 @@ def test_a_probe_is_found_by_name_or_where_it_is_the_only_one(
     ben.network.settle()
     with pytest.raises(BadInput):
         find(ada.replica, only.name, ("asked",))
+
+
+# What the talk shows of it
+
+
+def told(person: Person) -> list[tuple[str, str]]:
+    """What a person reads of probes: who, and what."""
+    person.network.settle()
+    more = lines(person.replica)
+    return [
+        (line.author.card.pseudonym, line.text)
+        for line in view.lines(person.replica, 0, more)
+        if line.kind.startswith("probe.")
+    ]
+
+
+def test_the_talk_shows_that_a_probe_was_asked_agreed_to_and_given_up(
+    trio: tuple[Person, Person, Person],
+) -> None:
+    ada, ben, cleo = trio
+    ident = asked(ben, cleo)
+    name = ident[:3].hex()
+    ada.network.settle()
+    cleo.replica.say(ACCEPT, {"probe": ident})
+    ada.network.settle()
+    ben.replica.say(DECLINE, {"probe": ident, "text": "the harvest\n  Cleo"})
+    for person in trio:
+        assert told(person) == [
+            (
+                "Ben",
+                f"asks Cleo for probe {name} on “Two villages, one canal”: whether there is room.",
+            ),
+            ("Cleo", f"agrees to probe {name}."),
+            ("Ben", f"gives up probe {name}: “the harvest\\n  Cleo”"),
+        ]
+
+
+def test_nobody_can_make_it_look_as_if_a_probe_was_agreed_to_or_declined(
+    trio: tuple[Person, Person, Person],
+) -> None:
+    ada, ben, cleo = trio
+    ident = asked(ben, cleo)
+    asked(ada, cleo, rule="utilitarian")
+    ada.network.settle()
+    ada.replica.say(ACCEPT, {"probe": ident})
+    ben.replica.say(ACCEPT, {"probe": ident})
+    ada.replica.say(DECLINE, {"probe": ident, "text": "no"})
+    cleo.replica.say(ACCEPT, {"probe": bytes(32)})
+    cleo.replica.say(ACCEPT, {"probe": [ident]})
+    assert len(told(cleo)) == 1
+    for _ in range(2):
+        cleo.replica.say(DECLINE, {"probe": ident, "text": ""})
+    assert [text for _, text in told(ada)][1:] == [f"says no to probe {ident[:3].hex()}."]
+
+
+def test_what_probes_say_counts_among_the_last_lines_and_the_unread(
+    trio: tuple[Person, Person, Person],
+) -> None:
+    ada, ben, cleo = trio
+    view.mark_read(ada.replica)
+    asked(ben, cleo)
+    ada.network.settle()
+    more = lines(ada.replica)
+    (last,) = view.last_lines(ada.replica, 1, more=more)
+    assert last.kind == ASK
+    assert (view.unread(ada.replica, more), view.unread(ada.replica)) == (1, 0)

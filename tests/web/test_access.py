@@ -69,9 +69,7 @@ class Keys:
         return self
 
 
-def test_coming_in_and_talking_need_no_mouse(
-    desks: Desks, relay: Relay, settled: Settled
-) -> None:
+def test_coming_in_and_talking_need_no_mouse(desks: Desks, relay: Relay, settled: Settled) -> None:
     keys = Keys(desks.come(settled.person))
     keys.types("Passphrase", "grey wagtail").presses("Unlock", "Space")
     keys.presses("talks").types("Say to all", "Without a mouse.").presses("Say it")

@@ -29,7 +29,9 @@ def visit(tmp_path: Path) -> Visit:
 def founded(visit: Visit) -> str:
     """A channel of one; where it is."""
     with visit.house.node() as node:
-        node.found("talks", Charter("The talks"), relay="", pseudonym="Wren", side="", role="convener")
+        node.found(
+            "talks", Charter("The talks"), relay="", pseudonym="Wren", side="", role="convener"
+        )
         (ident,) = node.idents()
     return f"/c/{ident}"
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tracktwo.channel import view
 from tracktwo.channel.replica import Replica
+from tracktwo.said import Said
 
 
 def transcript(
-    replica: Replica, hour_text: Callable[[int], str], *, as_json: bool
+    replica: Replica,
+    hour_text: Callable[[int], str],
+    more: Mapping[bytes, Said],
+    *,
+    as_json: bool,
 ) -> tuple[int, bytes]:
-    """How many lines, and all of them: as text, or as JSON. `hour_text` says an hour in words."""
+    """How many lines, and all of them: as text, or as JSON.
+
+    `hour_text` says an hour in words; `more` is as in view.lines.
+    """
     charter = replica.charter.plain()
-    lines = list(view.lines(replica, 0))
+    lines = list(view.lines(replica, 0, more))
     if as_json:
         rows = [
             {

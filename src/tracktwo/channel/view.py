@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ ROLES = {
 _READ = "read up to"
 # of our events: their place in our chain, which an index has, and the letters need not be read
 _WAITING = "SELECT DISTINCT peer, epoch, seq FROM outbox WHERE epoch IS NOT NULL"
-_SHOWN = (TALK, ADD, REMOVE, LEAVE)
+_SHOWN = "(kind IN (?, ?, ?, ?) OR hex(id) IN (SELECT value FROM json_each(?)))"
+_NONE: Mapping[bytes, Said] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +45,59 @@ class Line:
     undelivered: tuple[Member, ...]
 
 
-def lines(replica: Replica, since: int) -> Iterator[Line]:
-    """What took a place after `since` and is for a person to read, in order."""
+def lines(replica: Replica, since: int, more: Mapping[bytes, Said] = _NONE) -> Iterator[Line]:
+    """What took a place after `since` and is for a person to read, in order.
+
+    `more`: what other events say to a person, by their ids.
+    """
     rows = replica.store.rows(
-        "SELECT place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
+        "SELECT id, place, bytes FROM event WHERE place > ? AND bytes IS NOT NULL ORDER BY place",
         since,
     )
-    return _lines(replica, rows)
+    return _lines(replica, rows, more)
 
 
-def last_lines(replica: Replica, count: int, before: int | None = None) -> list[Line]:
+def last_lines(
+    replica: Replica,
+    count: int,
+    before: int | None = None,
+    more: Mapping[bytes, Said] = _NONE,
+) -> list[Line]:
     """The last so many of them, or the last before a place, in order."""
     rows = replica.store.rows(
-        "SELECT place, bytes FROM event WHERE place < ? AND bytes IS NOT NULL "
-        "AND kind IN (?, ?, ?, ?) ORDER BY place DESC LIMIT ?",
-        *(1 << 62 if before is None else before, *_SHOWN, count),
+        "SELECT id, place, bytes FROM event WHERE place < ? AND bytes IS NOT NULL "  # noqa: S608 - our own text
+        f"AND {_SHOWN} ORDER BY place DESC LIMIT ?",
+        *(1 << 62 if before is None else before, *_shown(more), count),
     )
-    return list(_lines(replica, rows[::-1]))
+    return list(_lines(replica, rows[::-1], more))
 
 
-def unread(replica: Replica) -> int:
+def unread(replica: Replica, more: Mapping[bytes, Said] = _NONE) -> int:
     """How much others have said since the person last read."""
     found: int = replica.store.one(
-        "SELECT count(*) FROM event WHERE place > ? AND author != ? AND bytes IS NOT NULL "
-        "AND kind IN (?, ?, ?, ?)",
-        *(read_up_to(replica), replica.own, *_SHOWN),
+        "SELECT count(*) FROM event WHERE place > ? AND author != ? AND bytes IS NOT NULL "  # noqa: S608 - as above
+        f"AND {_SHOWN}",
+        *(read_up_to(replica), replica.own, *_shown(more)),
     )
     return found
 
 
-def _lines(replica: Replica, rows: list[Any]) -> Iterator[Line]:
+def _shown(more: Mapping[bytes, Said]) -> tuple[str, ...]:
+    """What _SHOWN asks for."""
+    return (TALK, ADD, REMOVE, LEAVE, json.dumps([ident.hex().upper() for ident in more]))
+
+
+def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Iterator[Line]:
     people = {member.id: member for member in replica.roster.everyone()}
     conveners = {member.id for member in people.values() if replica.is_convener(member)}
     waiting: dict[tuple[int, int], list[Member]] = {}
     for peer, *where in replica.store.rows(_WAITING):
         waiting.setdefault((where[0], where[1]), []).append(people[peer])
-    for place, data in rows:
+    for ident, place, data in rows:
         event = read_event(data)
         if event.kind in (ADD, REMOVE) and event.author not in conveners:
             continue  # it claims what it may not do, and nothing was done
-        text = _text(event, people)
+        text = more[ident] if ident in more else _text(event, people)
         if text is not None:
             is_own = event.author == replica.own
             late = tuple(waiting.get((event.epoch, event.seq), ())) if is_own else ()

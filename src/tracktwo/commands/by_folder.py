@@ -110,9 +110,9 @@ def probe_by_folder(
     from tracktwo.show.progress import busy
 
     question = Question(parse_asked(ask), rule, *breadth)
+    public = agenda_in(agenda)
+    private = position_in(position, public)
     with busy("Looking through the packages ...", quiet=as_json):
-        public = agenda_in(agenda)
-        private = position_in(position, public)
         circuits = Circuits(public)
         offer = circuits.choose(question, circuit)
     if (said := words.never_broad(question, circuits.packages)) is not None:

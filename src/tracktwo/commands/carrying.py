@@ -22,6 +22,7 @@ from tracktwo.commands.desk import (
     passphrase_option,
     print_json,
     print_said,
+    probe_lines,
 )
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
@@ -150,7 +151,7 @@ def export(
 
     with channel(passphrase_fd, name) as replica:
         is_json = file.suffix.lower() == ".json"
-        count, text = transcript(replica, hour_text, as_json=is_json)
+        count, text = transcript(replica, hour_text, probe_lines(replica), as_json=is_json)
         data = archive.seal(replica, text) if sealed else text
     with _new_file(file, force=force) as written:
         written.write(data)

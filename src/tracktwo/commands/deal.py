@@ -25,8 +25,9 @@ def agenda(agenda: Path, sources: bool, as_json: bool) -> None:
     from tracktwo.show.progress import busy
     from tracktwo.show.prospect import as_plain, prospects
 
+    public = agenda_in(agenda)
     with busy("Counting what a probe would take ...", quiet=as_json):
-        circuits = Circuits(agenda_in(agenda))
+        circuits = Circuits(public)
         costs = prospects(circuits)
     if as_json:
         print_json(as_plain(circuits.packages, costs))
@@ -50,9 +51,9 @@ def position(agenda: Path, position: Path, as_json: bool) -> None:
     from tracktwo.show import terminal
     from tracktwo.show.progress import busy
 
+    public = agenda_in(agenda)
+    private = position_in(position, public)
     with busy("Looking through the packages ...", quiet=as_json):
-        public = agenda_in(agenda)
-        private = position_in(position, public)
         description = describe(public, private, outcome_space(public))
     if as_json:
         print_json(description.to_dict())
@@ -113,9 +114,9 @@ def study(agenda: Path, position_a: Path, position_b: Path, exact: bool, as_json
     from tracktwo.show.progress import busy
     from tracktwo.show.prospect import answers_in_clear
 
+    public = agenda_in(agenda)
+    a, b = position_in(position_a, public), position_in(position_b, public)
     with busy("Studying the packages ...", quiet=as_json):
-        public = agenda_in(agenda)
-        a, b = position_in(position_a, public), position_in(position_b, public)
         found = study_positions(public, a, b, exact=exact)
         probed = answers_in_clear(Circuits(public), a, b)
     if as_json:

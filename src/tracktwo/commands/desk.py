@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracktwo.channel.post import Post
     from tracktwo.channel.replica import Replica
     from tracktwo.channel.roster import Member
+    from tracktwo.said import Said
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -163,3 +164,12 @@ def print_said(as_json: bool, plain: dict[str, object], sentence: str) -> None:
         print_json(plain)
     else:
         click.echo(sentence)
+
+
+def probe_lines(replica: Replica) -> Mapping[bytes, Said]:
+    """What probes add to the talk, by event."""
+    if not replica.store.one("SELECT 1 FROM event WHERE kind = 'probe.ask'"):
+        return {}  # what reads an agenda takes long to import
+    from tracktwo.probe.proposal import lines
+
+    return lines(replica)

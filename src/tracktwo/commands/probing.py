@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tracktwo.probe.proposal import Proposal
 
 _FILE = click.Path(path_type=Path)
-_ROUNDS = range(6)
 
 
 class FolderOrChannel(click.Group):
@@ -116,8 +115,8 @@ def ask(
     """
     from tracktwo.deal.formats import dump_agenda
     from tracktwo.files import agenda_in, position_in
+    from tracktwo.probe.asking import ask as ask_for
     from tracktwo.probe.choice import Circuits
-    from tracktwo.probe.correspondence import ask as ask_for
     from tracktwo.probe.question import Question, parse_asked, parse_breadth
 
     with channel(passphrase_fd, name) as replica:
@@ -137,12 +136,16 @@ def ask(
 
 def _other(replica: Replica, name: str | None) -> Member:
     """Whom to ask. Raises BadInput."""
+    from tracktwo.probe.asking import askable
+
+    others = askable(replica)
     if name is not None:
-        who = find_member(replica, name)
-        if who.id == replica.own or who.state != "active":
-            raise BadInput("Only another member, who is in the channel now, can be asked.")
-        return who
-    delegates = [m for m in replica.roster.others() if m.card.role == "delegate"]
+        wanted = find_member(replica, name).id
+        for who in others:
+            if who.id == wanted:
+                return who
+        raise BadInput("Only another member, who is in the channel now, can be asked.")
+    delegates = [m for m in others if m.card.role == "delegate"]
     if len(delegates) != 1:
         raise BadInput("With whom?", advice="Name the member: --with.")
     return delegates[0]
@@ -157,23 +160,18 @@ def _consent(
     *,
     line: float,
     yes: bool,
+    but: bytes = b"",
 ) -> None:
     """Say what the answer may tell and what it takes. Raises BadInput if the person says no."""
-    from tracktwo.probe.correspondence import sittings_left
+    from tracktwo.probe.asking import sittings_left
     from tracktwo.probe.cost import pace
     from tracktwo.show import terminal, words
 
     offer.circuit.take(private)
     question, packages = offer.circuit.question, offer.circuit.packages
     left = sittings_left(replica, packages.agenda.digest())
-    takes = [
-        words.expected(offer.cost),
-        words.expected_time(offer.cost, pace(), line),
-        *words.instead(
-            circuits.offers(question), offer.cost, all_taken=circuits.is_frontier_for_all
-        ),
-    ]
-    number = replica.charter.probes - left + 1
+    takes = words.taking(circuits, offer, pace(), line, words.CHANNEL)
+    number = replica.charter.probes - sittings_left(replica, packages.agenda.digest(), but) + 1
     out = terminal.console(sys.stderr)
     terms = (question, packages, number)
     terminal.show_terms(out, *terms, cost=offer.cost, takes=takes, way=words.CHANNEL)
@@ -209,19 +207,18 @@ def accept(
 ) -> int:
     """Agree to a sitting you were asked for, and take part until it has an answer."""
     from tracktwo.files import position_in
+    from tracktwo.probe.asking import accept as agree
+    from tracktwo.probe.asking import find_asked
     from tracktwo.probe.choice import Circuits
-    from tracktwo.probe.correspondence import accept as agree
-    from tracktwo.probe.proposal import find
 
     with channel(passphrase_fd, name) as replica:
-        proposal = find(replica, which, ("asked",))
-        if proposal.other.id != replica.own:
-            raise BadInput("You asked for this one; the other side accepts it.")
+        proposal = find_asked(replica, which)
         public = proposal.agenda
         private = position_in(position, public)
         circuits = Circuits(public)
         offer = circuits.choose(proposal.question, proposal.circuit)
-        _consent(replica, circuits, offer, private, proposal.asker, line=line, yes=yes)
+        terms = (replica, circuits, offer, private, proposal.asker)
+        _consent(*terms, line=line, yes=yes, but=proposal.id)
         agree(replica, home(), proposal, offer, private)
         return go_on(replica, name, proposal, offer, proxy, wait, as_json)
 
@@ -242,8 +239,8 @@ def decline(
 
     Also gives up one that is under way; it counts as held.
     """
-    from tracktwo.probe.correspondence import decline as refuse
-    from tracktwo.probe.correspondence import find_open
+    from tracktwo.probe.asking import decline as refuse
+    from tracktwo.probe.asking import find_open
 
     with channel(passphrase_fd, name) as replica:
         proposal = find_open(replica, which)
@@ -268,8 +265,8 @@ def go(
     as_json: bool,
 ) -> int:
     """Go on with a sitting both agreed to, or show again how it ended."""
+    from tracktwo.probe.asking import find_latest
     from tracktwo.probe.choice import Circuits
-    from tracktwo.probe.correspondence import find_latest
     from tracktwo.probe.proposal import STATES, find
 
     with channel(passphrase_fd, name) as replica:
@@ -303,52 +300,23 @@ def status(name: str, passphrase_fd: int | None, as_json: bool) -> None:
         asked = ", ".join(map(str, row["asked"]))  # type: ignore[call-overload] # a list
         click.echo(f"{row['probe']}  {row['title']}: {asked}")
         click.echo(f"    {row['asker']} asked {row['other']} on {hour_text(int(str(row['hour'])))}")
-        click.echo(f"    {row['stands']}")
+        waits = row["state"] == "asked" and str(row["stands"]) == "waits for you"
+        how = ": tracktwo probe accept, or decline" if waits else ""
+        click.echo(f"    {row['stands']}{how}")
 
 
 def _row(replica: Replica, proposal: Proposal) -> dict[str, object]:
-    from tracktwo.probe.correspondence import sittings_left
+    from tracktwo.probe.asking import left_for
+    from tracktwo.show.standing import stands
 
-    try:
-        title, left = proposal.agenda.title, sittings_left(replica, proposal.agenda.digest())
-    except BadInput:
-        title, left = "an agenda that cannot be read", 0
     return {
         "probe": proposal.name,
-        "title": legible(title),
+        "title": proposal.title,
         "asked": list(proposal.question.asked),
         "asker": name_of(replica, proposal.asker),
         "other": name_of(replica, proposal.other),
         "hour": proposal.hour,
         "state": proposal.state,
-        "stands": _stands(replica, proposal),
-        "sittings_left": left,
+        "stands": stands(replica, proposal),
+        "sittings_left": left_for(replica, proposal),
     }
-
-
-def _stands(replica: Replica, proposal: Proposal) -> str:
-    """How a probe stands, in words."""
-    from tracktwo.probe.correspondence import outcome
-
-    ended = outcome(replica, proposal)
-    if isinstance(ended, str):
-        return f"stopped: {ended}"
-    if ended is not None:
-        return "answered"
-    if proposal.state in ("declined", "withdrawn"):
-        said = f": {legible(proposal.because)}" if proposal.because else ""
-        return f"{proposal.state}{said}"
-    for member in (proposal.asker, proposal.other):
-        if member.state != "active":
-            return f"{name_of(replica, member)} is not in the channel any more"
-    if proposal.state == "asked":
-        if proposal.other.id == replica.own:
-            return "waits for you: tracktwo probe accept, or decline"
-        return f"{name_of(replica, proposal.other)} has not agreed yet"
-    if all(
-        len(proposal.parts.get(m.id, {})) == len(_ROUNDS) for m in (proposal.asker, proposal.other)
-    ):
-        return "over: both have the answer"
-    counts = {m.id: len(proposal.parts.get(m.id, {})) for m in (proposal.asker, proposal.other)}
-    owing = min((proposal.asker, proposal.other), key=lambda member: counts[member.id])
-    return f"under way; {name_of(replica, owing)} owes the next message"

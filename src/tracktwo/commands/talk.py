@@ -20,6 +20,7 @@ from tracktwo.commands.desk import (
     node,
     passphrase_option,
     print_json,
+    probe_lines,
     proxy_option,
     tell_if_none,
 )
@@ -105,7 +106,7 @@ def read(name: str, everything: bool, passphrase_fd: int | None, as_json: bool) 
 
     with channel(passphrase_fd, name) as replica:
         since = 0 if everything else view.read_up_to(replica)
-        lines = list(view.lines(replica, since))
+        lines = list(view.lines(replica, since, probe_lines(replica)))
         if as_json:
             print_json([_plain(replica, line) for line in lines])
         for line in lines if not as_json else []:
@@ -210,7 +211,7 @@ def watch(
             raise BadInput("This channel has no relay: there is nothing to watch.")
         since = view.read_up_to(replica)
         for _ in _rounds(replica, post, seconds):
-            for line in view.lines(replica, since):
+            for line in view.lines(replica, since, probe_lines(replica)):
                 since = line.place
                 if as_json:
                     click.echo(json.dumps(_plain(replica, line), ensure_ascii=False))
@@ -260,12 +261,16 @@ def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> None:
 
 def _tell_what_to_do(replica: Replica, name: str) -> None:
     """Say what came that waits for the person."""
-    from tracktwo.channel import view
-
-    if unread := len(list(view.lines(replica, view.read_up_to(replica)))):
+    if unread := _unread(replica):
         click.echo(f"  {unread} unread: tracktwo read {legible(name)}")
     for probe in _asked_of_us(replica):
         click.echo(f"  Probe {probe} waits for you: tracktwo probe status {legible(name)}")
+
+
+def _unread(replica: Replica) -> int:
+    from tracktwo.channel import view
+
+    return len(list(view.lines(replica, view.read_up_to(replica), probe_lines(replica))))
 
 
 def _asked_of_us(replica: Replica) -> list[str]:
@@ -285,7 +290,7 @@ def _status(replica: Replica) -> dict[str, object]:
     return {
         "in": replica.is_in,
         "state": "invited" if me is None else me.state,
-        "unread": len(list(view.lines(replica, view.read_up_to(replica)))),
+        "unread": _unread(replica),
         "members": [
             {
                 "name": name_of(replica, member),

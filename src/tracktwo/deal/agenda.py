@@ -243,7 +243,8 @@ def read_combination(table: Table, key: str, default: tuple[str, ...] | None = N
         except BadInput as error:
             raise table.bad(error.what, key, advice=error.advice) from None
         if choice in choices:
-            raise table.bad(f"{quoted(text)} stands there twice.", key, advice=said("Delete one."))
+            what = said("{text} stands there twice.", text=quoted(text))
+            raise table.bad(what, key, advice=said("Delete one."))
         choices.add(choice)
     return frozenset(choices)
 

@@ -37,10 +37,10 @@ def format_of(name: str) -> Format:
     for known in _FORMATS:
         if ending == known:
             return known
-    advice = f"Let the name end in one of: {', '.join(f'.{known}' for known in _FORMATS)}."
-    raise BadInput(
-        said("The name of the file says no format that is known."), where=name, advice=advice
-    )
+    what = said("The name of the file says no format that is known.")
+    endings = ", ".join(f".{known}" for known in _FORMATS)
+    advice = said("Let the name end in one of: {endings}.", endings=endings)
+    raise BadInput(what, where=name, advice=advice)
 
 
 def load_agenda(data: bytes, where: str) -> Agenda:

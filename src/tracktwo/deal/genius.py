@@ -51,7 +51,7 @@ def read_domain(data: bytes, where: str) -> Agenda:
     the file. Raises BadInput, with the line: also for issues that are not lists of options.
     """
     top = read_xml(data, where, limit=FILE_LIMIT)
-    _require_tag(top, "negotiation_template", "domain", where)
+    _require_tag(top, "negotiation_template", where)
     found = _Found(top, where)
     with located(where, {(): top.line}):
         return Agenda(
@@ -69,7 +69,7 @@ def read_profile(data: bytes, where: str, agenda: Agenda) -> Position:
     fractions. Raises BadInput, with the line: also for what is not additive or is missing.
     """
     top = read_xml(data, where, limit=FILE_LIMIT)
-    _require_tag(top, "utility_space", "profile", where)
+    _require_tag(top, "utility_space", where)
     _require_additive(top, where)
     found = _Found(top, where)
     matched = _match(found, agenda)
@@ -113,14 +113,19 @@ class _Found:
     def text(self, element: Element, key: str) -> str:
         """An attribute that must be there."""
         if key not in element.attributes:
-            raise self.bad(f"This {element.tag} has no {quoted(key)}.", element)
+            what = said("This {element} has no {key}.", element=element.tag, key=quoted(key))
+            raise self.bad(what, element)
         return element.attributes[key]
 
     def number(self, element: Element, key: str) -> Fraction:
         """An attribute that must be a number, exactly as written."""
         text = self.text(element, key).strip()
         if not _NUMBER.fullmatch(text):
-            what = f"{quoted(key)} of this {element.tag} is not a number that can be used."
+            what = said(
+                "{key} of this {element} is not a number that can be used.",
+                key=quoted(key),
+                element=element.tag,
+            )
             raise self.bad(what, element, said("Write a plain number, 0 or above."))
         return Fraction(text)
 
@@ -129,7 +134,11 @@ class _Found:
         allowed = _INSIDE.get(element.tag)
         for child in element.children if allowed else ():
             if allowed and child.tag not in allowed:
-                what = f"{quoted(child.tag)} inside {quoted(element.tag)} cannot be taken over."
+                what = said(
+                    "{inner} inside {outer} cannot be taken over.",
+                    inner=quoted(child.tag),
+                    outer=quoted(element.tag),
+                )
                 advice = said(
                     "Only issues of listed options, with weights and a reservation, are read."
                 )
@@ -137,20 +146,26 @@ class _Found:
             yield from self._walk(child)
 
 
-def _require_tag(top: Element, tag: str, kind: str, where: str) -> None:
-    if top.tag != tag:
-        advice = f"A {kind} begins with <{tag}>."
-        what = f"This is not a GENIUS {kind}; it begins with {quoted(top.tag)}."
-        raise BadInput(what, where=where, line=top.line, advice=advice)
+def _require_tag(top: Element, tag: str, where: str) -> None:
+    if top.tag == tag:
+        return
+    found = quoted(top.tag)
+    what = said("This is not a GENIUS profile; it begins with {found}.", found=found)
+    advice = said("A profile begins with <{tag}>.", tag=tag)
+    if tag == "negotiation_template":
+        what = said("This is not a GENIUS domain; it begins with {found}.", found=found)
+        advice = said("A domain begins with <{tag}>.", tag=tag)
+    raise BadInput(what, where=where, line=top.line, advice=advice)
 
 
 def _require_additive(top: Element, where: str) -> None:
     kind = top.attributes.get("type", "linear")
     if kind not in ("linear", "additive"):
-        what = f"This profile is {quoted(kind)}: its utilities are not sums over the issues."
-        raise BadInput(
-            what, where=where, line=top.line, advice=said("Only additive ones are read.")
+        what = said(
+            "This profile is {kind}: its utilities are not sums over the issues.", kind=quoted(kind)
         )
+        advice = said("Only additive ones are read.")
+        raise BadInput(what, where=where, line=top.line, advice=advice)
 
 
 def _read_issues(found: _Found) -> Iterator[Issue]:
@@ -175,8 +190,8 @@ def _read_options(found: _Found, issue: Element) -> Iterator[Option]:
     for number, element in enumerate(elements, start=1):
         name = found.text(element, "value")
         if name in names:
-            advice = said("Delete one of the two.")
-            raise found.bad(f"{quoted(name)} is an option of this issue twice.", element, advice)
+            what = said("{option} is an option of this issue twice.", option=quoted(name))
+            raise found.bad(what, element, said("Delete one of the two."))
         names.add(name)
         option_id = element.attributes.get("id") or _id_from(name, f"option-{number}", taken)
         taken.add(option_id)
@@ -187,7 +202,11 @@ def _read_options(found: _Found, issue: Element) -> Iterator[Option]:
 def _require_few(found: _Found, elements: Sequence[Element], limit: int) -> None:
     # Before any is looked at: finding ids for names that recur takes time by their square.
     if len(elements) > limit:
-        what = f"There are more than {limit} elements {quoted(elements[0].tag)} in one place."
+        what = said(
+            "There are more than {most} elements {tag} in one place.",
+            most=limit,
+            tag=quoted(elements[0].tag),
+        )
         raise found.bad(what, elements[limit])
 
 
@@ -195,7 +214,8 @@ def _require_discrete(found: _Found, issue: Element) -> None:
     for key in ("type", "etype", "vtype"):
         kind = issue.attributes.get(key, "discrete")
         if kind != "discrete":
-            what = f"The issue {quoted(issue.attributes.get('name', ''))} is {quoted(kind)}."
+            name = quoted(issue.attributes.get("name", ""))
+            what = said("The issue {issue} is {kind}.", issue=name, kind=quoted(kind))
             advice = said('Only "discrete" ones, whose options are listed, can be read.')
             raise found.bad(what, issue, advice)
 
@@ -249,12 +269,16 @@ def _match(found: _Found, agenda: Agenda) -> dict[str, Element]:
         named = [issue.id for issue in agenda.issues if issue.name == name]
         issue_id = next((issue for issue in named if issue not in matched), None)
         if issue_id is None:
-            what = f"{quoted(name)} is not an issue of the agenda, or stands there twice."
+            what = said(
+                "{name} is not an issue of the agenda, or stands there twice.", name=quoted(name)
+            )
             raise found.bad(what, element, nearest(name, [issue.name for issue in agenda.issues]))
         matched[issue_id] = element
     for issue in agenda.issues:
         if issue.id not in matched:
-            what = f"The profile says nothing about the issue {quoted(issue.name)}."
+            what = said(
+                "The profile says nothing about the issue {issue}.", issue=quoted(issue.name)
+            )
             raise found.bad(what, found.of("utility_space")[0])
     return matched
 
@@ -264,13 +288,15 @@ def _read_weights(found: _Found, matched: Mapping[str, Element]) -> dict[str, Fr
     for element in found.of("weight"):
         index = found.text(element, "index")
         if index in weights:
-            raise found.bad(f"There are two weights of index {quoted(index)}.", element)
+            what = said("There are two weights of index {index}.", index=quoted(index))
+            raise found.bad(what, element)
         weights[index] = found.number(element, "value")
     by_issue = {}
     for issue_id, element in matched.items():
         index = found.text(element, "index")
         if index not in weights:
-            raise found.bad(f"The issue of index {quoted(index)} has no weight.", element)
+            what = said("The issue of index {index} has no weight.", index=quoted(index))
+            raise found.bad(what, element)
         by_issue[issue_id] = weights[index]
     return by_issue
 
@@ -281,12 +307,17 @@ def _read_scores(
     """Of 100, by option id. Appends to `notes` what had to be settled."""
     ids = {option.name: option.id for option in issue.options}
     if len(ids) < len(issue.options):
-        raise found.bad(f"{quoted(issue.name)} has two options of one name.", element)
+        what = said("{issue} has two options of one name.", issue=quoted(issue.name))
+        raise found.bad(what, element)
     evaluations: dict[str, Fraction] = {}
     for item in element.inside("item"):
         name = found.text(item, "value")
         if name not in ids:
-            what = f"{quoted(name)} is not an option of the issue {quoted(issue.name)}."
+            what = said(
+                "{option} is not an option of the issue {issue}.",
+                option=quoted(name),
+                issue=quoted(issue.name),
+            )
             raise found.bad(what, item, nearest(name, ids))
         if ids[name] in evaluations:
             notes.append(

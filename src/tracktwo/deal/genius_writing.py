@@ -83,14 +83,21 @@ def _require_expressible(position: Position) -> None:
 
 
 def _objective(agenda: Agenda) -> str:
-    _require_distinct([issue.name for issue in agenda.issues], "issues")
+    if twice := _twice([issue.name for issue in agenda.issues]):
+        what = said("Two issues are called {name}; GENIUS tells them apart by name.", name=twice)
+        raise BadInput(what, advice=said("Give one of them another name."))
     kind = {"type": "objective", "etype": "objective"}
     return _tag("objective", {"index": 0, "name": agenda.title, **kind})
 
 
 def _issue_lines(issue: Issue, number: int, evaluations: Mapping[str, str]) -> list[str]:
     """`evaluations`: by option id; left out where there is none."""
-    _require_distinct([option.name for option in issue.options], "options of one issue")
+    if twice := _twice([option.name for option in issue.options]):
+        what = said(
+            "Two options of one issue are called {name}; GENIUS tells them apart by name.",
+            name=twice,
+        )
+        raise BadInput(what, advice=said("Give one of them another name."))
     lines = [_tag("issue", {"index": number, "name": issue.name, **_DISCRETE, **_ours(issue)})]
     for item, option in enumerate(issue.options, start=1):
         given = {"index": str(item), "value": option.name, **_ours(option)}
@@ -98,11 +105,9 @@ def _issue_lines(issue: Issue, number: int, evaluations: Mapping[str, str]) -> l
     return [*lines, "</issue>"]
 
 
-def _require_distinct(names: list[str], kind: str) -> None:
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        what = f"Two {kind} are called {quoted(twice)}; GENIUS tells them apart by name."
-        raise BadInput(what, advice=said("Give one of them another name."))
+def _twice(names: list[str]) -> str:
+    """The first name that recurs, quoted; "" if none does."""
+    return next((quoted(name) for name in names if names.count(name) > 1), "")
 
 
 def _ours(thing: Issue | Option) -> dict[str, str]:
@@ -121,7 +126,8 @@ def _closed(name: str, attributes: Mapping[str, str | int]) -> str:
 def _encoded(lines: list[str]) -> bytes:
     text = "".join(f"{line}\n" for line in lines)
     if sign := _NOT_XML.search(text):
-        what = f"A text contains the sign U+{ord(sign[0]):04X}, which XML cannot hold."
+        code = f"U+{ord(sign[0]):04X}"
+        what = said("A text contains the sign {code}, which XML cannot hold.", code=code)
         raise BadInput(what, advice=said("Delete it, or write another format."))
     return text.encode()
 

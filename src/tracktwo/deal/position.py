@@ -130,7 +130,7 @@ class Position(Secret):
             for option, score in of.items():
                 _require_number(score, TOP_SCORE, ("scores", issue, option))
         if len(self.red_lines) > COMBINATION_LIMIT:
-            what = f"There are more than {COMBINATION_LIMIT} red lines."
+            what = said("There are more than {most} red lines.", most=COMBINATION_LIMIT)
             raise BadPart(what, ("red_line", COMBINATION_LIMIT), said("Leave some out."))
 
 
@@ -271,11 +271,15 @@ def _require_same(given: Mapping[str, object], known: list[str], kind: str, part
     missing = [quoted(name) for name in known if name not in given]
     if missing:
         table = ".".join(map(str, part))
-        shown = ", ".join(missing[:5]) + (" and others" if len(missing) > 5 else "")
-        advice = f"Add a line to [{table}] for each."
+        shown = ", ".join(missing[:5])
+        if len(missing) > 5:
+            shown = said("{names} and others", names=shown)
+        advice = said("Add a line to [{table}] for each.", table=table)
         if part[0] == "scores":
-            advice += (
-                " Or state one score for all not named, such as default_score = 0, at the top."
+            advice = said(
+                "Add a line to [{table}] for each. Or state one score for all not named, such as"
+                " default_score = 0, at the top.",
+                table=table,
             )
         raise BadPart(
             said("Nothing is said in [{table}] about {names}.", table=table, names=shown),
@@ -301,7 +305,8 @@ def _read_numbers(table: Table) -> dict[str, Decimal]:
     for key in table:
         name = as_id(key)
         if name in numbers:
-            raise table.bad(f"{quoted(key)} stands there twice.", key, advice=said("Delete one."))
+            what = said("{text} stands there twice.", text=quoted(key))
+            raise table.bad(what, key, advice=said("Delete one."))
         numbers[name] = table.decimal(key)
     return numbers
 

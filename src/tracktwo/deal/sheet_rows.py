@@ -48,7 +48,7 @@ def read_rows(data: bytes, where: str, sheet: SheetName) -> list[NumberedRow]:
         if any(cell.strip() for cell in cells):
             found.append((number, cells))
     if not found:
-        raise BadInput(f"There is nothing in the sheet {sheet}.", where=where)
+        raise BadInput(said("There is nothing in the sheet {sheet}.", sheet=sheet), where=where)
     return found
 
 
@@ -161,7 +161,7 @@ def _sheet(book: Any, where: str, sheet: SheetName) -> Any:  # noqa: ANN401 - op
             what = said("The workbook has a sheet that is neither agenda nor position.")
             raise BadInput(what, where=where, advice=said("Move it to another workbook."))
     if sheet not in names:
-        raise BadInput(f"The workbook has no sheet {sheet}.", where=where)
+        raise BadInput(said("The workbook has no sheet {sheet}.", sheet=sheet), where=where)
     return book[names[sheet]]
 
 
@@ -171,32 +171,49 @@ def _cell_text(cell: Any, number: int, where: str) -> str:  # noqa: ANN401 - as 
         return ""
     if cell.data_type in ("s", "inlineStr", "str") and isinstance(value, str):
         return value
-    kind = {"f": "a formula", "d": "a date", "b": "true or false", "e": "an error"}
-    found = kind.get(cell.data_type, "")
-    if not found and "%" in str(cell.number_format):
-        found = "a percentage, which the file holds as a hundredth,"  # 80 % is stored as 0.8
-    if found or isinstance(value, bool) or not isinstance(value, int | float):
-        place = f"{get_column_letter(cell.column)}{number}"
-        what = f"The cell {place} holds {found or 'something'} and not text or a number."
+    place = f"{get_column_letter(cell.column)}{number}"
+    if what := _unfit(cell, place):
         advice = said("Format the cell as text and type its content again.")
         raise BadInput(what, where=where, line=number, advice=advice)
     plain = Decimal(repr(value))
     return f"{plain:f}".removesuffix(".0")
 
 
+def _unfit(cell: Any, place: str) -> str:  # noqa: ANN401 - as above
+    """What a cell holds that is neither text nor a number; "" if it does not."""
+    match cell.data_type:
+        case "f":
+            return said("The cell {cell} holds a formula and not text or a number.", cell=place)
+        case "d":
+            return said("The cell {cell} holds a date and not text or a number.", cell=place)
+        case "b":
+            return said("The cell {cell} holds true or false and not text or a number.", cell=place)
+        case "e":
+            return said("The cell {cell} holds an error and not text or a number.", cell=place)
+    if "%" in str(cell.number_format):  # 80 % is stored as 0.8
+        return said(
+            "The cell {cell} holds a percentage, which the file holds as a hundredth, and not text"
+            " or a number.",
+            cell=place,
+        )
+    if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
+        return said("The cell {cell} holds something and not text or a number.", cell=place)
+    return ""
+
+
 def _require_few(count: int, where: str) -> None:
     if count > _ROWS:
-        what = f"The sheet has more than {_ROWS:,} rows."
+        what = said("The sheet has more than {most} rows.", most=_ROWS)
         raise BadInput(what, where=where, advice=said("Delete the rows below the last one in use."))
 
 
 def _require_narrow(width: int, number: int, where: str) -> None:
     if width > _COLUMNS:
-        what = f"The row has more than {_COLUMNS} columns."
+        what = said("The row has more than {most} columns.", most=_COLUMNS)
         advice = said("Delete the columns to the right of the last one in use.")
         raise BadInput(what, where=where, line=number, advice=advice)
 
 
 def _too_large(where: str) -> BadInput:
-    what = f"The file has more than {SHEET_LIMIT:,} bytes."
+    what = said("The file has more than {most} bytes.", most=SHEET_LIMIT)
     return BadInput(what, where=where, advice=said("Is it the right file?"))

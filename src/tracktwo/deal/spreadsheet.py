@@ -167,7 +167,8 @@ class _Row:
         """An id, which must be there."""
         text = self[column].strip()
         if not text:
-            raise self.bad(f"The column {column} is blank.", f"Give the id of the {column}.")
+            what = said("The column {column} is blank.", column=column)
+            raise self.bad(what, said("Give the id of the {column}.", column=column))
         return as_id(text)
 
     def figure(self) -> Decimal:
@@ -188,7 +189,7 @@ class _Row:
         """A whole number, or `otherwise` where there is none."""
         text = self[column].strip()
         if not re.fullmatch("[0-9]{0,9}", text, re.ASCII):
-            raise self.bad(f"The column {column} holds no whole number.")
+            raise self.bad(said("The column {column} holds no whole number.", column=column))
         return int(text) if text else otherwise
 
     def combination(self, column: str) -> Combination:
@@ -196,7 +197,8 @@ class _Row:
         with located(self.where, {(): self.number}):
             choices = [read_choice(text) for text in self[column].split()]
         if len(set(choices)) < len(choices):
-            raise self.bad(f"An option stands twice under {column}.", said("Delete one."))
+            what = said("An option stands twice under {column}.", column=column)
+            raise self.bad(what, said("Delete one."))
         return frozenset(choices)
 
 
@@ -206,8 +208,12 @@ def _read(data: bytes, where: str, sheet: SheetName) -> list[_Row]:
     for number, column in enumerate(columns, start=1):
         if column and (column not in _COLUMNS[sheet] or columns.count(column) > 1):
             # Not quoted: without a row of headings it may be a figure.
-            what = f"Heading {number} is not one of a sheet {sheet}, or stands twice."
-            advice = f"The headings are: {', '.join(_COLUMNS[sheet])}."
+            what = said(
+                "Heading {number} is not one of a sheet {sheet}, or stands twice.",
+                number=number,
+                sheet=sheet,
+            )
+            advice = said("The headings are: {names}.", names=", ".join(_COLUMNS[sheet]))
             raise BadInput(what, where=where, line=first, advice=advice)
     rows = [_Row(where, number, _under(columns, cells)) for number, cells in numbered]
     for row in rows:
@@ -225,14 +231,16 @@ def _require_fitting(row: _Row, sheet: SheetName) -> None:
     kinds = _FOR[sheet]
     kind = row["kind"].strip()
     if kind not in kinds:
-        raise row.bad(f"There is no such kind of row in a sheet {sheet}.", nearest(kind, kinds))
+        what = said("There is no such kind of row in a sheet {sheet}.", sheet=sheet)
+        raise row.bad(what, nearest(kind, kinds))
     if "" in row.cells:
         raise row.bad(said("Something stands in a column without a heading."))
     for column, text in row.cells.items():
         if text.strip() and column not in kinds[kind] and column != "kind":
-            raise row.bad(
-                f"A row of kind {kind} has nothing under {column}.", said("Leave it blank.")
+            what = said(
+                "A row of kind {kind} has nothing under {column}.", kind=kind, column=column
             )
+            raise row.bad(what, said("Leave it blank."))
 
 
 def _of(rows: Iterable[_Row], kind: str) -> list[_Row]:
@@ -242,9 +250,11 @@ def _of(rows: Iterable[_Row], kind: str) -> list[_Row]:
 def _single(rows: Iterable[_Row], kind: str, where: str) -> _Row:
     found = _of(rows, kind)
     if not found:
-        raise BadInput(f"There is no row of kind {kind}.", where=where, advice=said("Add one."))
+        what = said("There is no row of kind {kind}.", kind=kind)
+        raise BadInput(what, where=where, advice=said("Add one."))
     if len(found) > 1:
-        raise found[1].bad(f"There are two rows of kind {kind}.", said("Delete one."))
+        what = said("There are two rows of kind {kind}.", kind=kind)
+        raise found[1].bad(what, said("Delete one."))
     return found[0]
 
 
@@ -259,7 +269,7 @@ def _read_issues(rows: list[_Row]) -> Iterator[Issue]:
     known = set(ids)
     for row in _of(rows, "option"):
         if row.id("issue") not in known:
-            what = f"No row of kind issue has the id {quoted(row.id('issue'))}."
+            what = said("No row of kind issue has the id {id}.", id=quoted(row.id("issue")))
             raise row.bad(what, nearest(row.id("issue"), ids))
     for row, issue_id in zip(issues, ids, strict=True):
         of = tuple(options.get(issue_id, ()))
@@ -288,15 +298,19 @@ def _issue_of(row: _Row, agenda: Agenda) -> Issue:
     for issue in agenda.issues:
         if issue.id == issue_id:
             return issue
-    what = f"The agenda has no issue {quoted(issue_id)}."
+    what = said("The agenda has no issue {issue}.", issue=quoted(issue_id))
     raise row.bad(what, nearest(issue_id, [issue.id for issue in agenda.issues]))
 
 
 def _require_label(row: _Row, name: str) -> None:
     label = row["label"].strip()
     if label and label != name.strip():
-        what = f"The label {quoted(label)} is not the name that the agenda has for this id."
-        raise row.bad(what, f"It is {quoted(name)}. Correct the id or the label.")
+        what = said(
+            "The label {label} is not the name that the agenda has for this id.",
+            label=quoted(label),
+        )
+        advice = said("It is {name}. Correct the id or the label.", name=quoted(name))
+        raise row.bad(what, advice)
 
 
 def _read_weights(rows: list[_Row], agenda: Agenda, lines: dict[Place, int]) -> dict[str, Decimal]:
@@ -305,7 +319,8 @@ def _read_weights(rows: list[_Row], agenda: Agenda, lines: dict[Place, int]) -> 
         issue = _issue_of(row, agenda)
         _require_label(row, issue.name)
         if issue.id in weights:
-            raise row.bad(f"The issue {quoted(issue.id)} is weighed twice.", said("Delete one."))
+            what = said("The issue {issue} is weighed twice.", issue=quoted(issue.id))
+            raise row.bad(what, said("Delete one."))
         weights[issue.id] = row.figure()
         lines["weights", issue.id] = row.number
     return weights
@@ -319,11 +334,19 @@ def _read_scores(
         issue, option_id = _issue_of(row, agenda), row.id("option")
         ids = [option.id for option in issue.options]
         if option_id not in ids:
-            what = f"The issue {quoted(issue.id)} has no option {quoted(option_id)}."
+            what = said(
+                "The issue {issue} has no option {option}.",
+                issue=quoted(issue.id),
+                option=quoted(option_id),
+            )
             raise row.bad(what, nearest(option_id, ids))
         _require_label(row, issue.option(option_id).name)
         if option_id in scores[issue.id]:
-            what = f"The option {quoted(option_id)} of {quoted(issue.id)} is scored twice."
+            what = said(
+                "The option {option} of {issue} is scored twice.",
+                option=quoted(option_id),
+                issue=quoted(issue.id),
+            )
             raise row.bad(what, said("Delete one."))
         scores[issue.id][option_id] = row.figure()
         lines["scores", issue.id, option_id] = row.number
@@ -338,11 +361,16 @@ def _require_all(
 ) -> None:
     for issue in agenda.issues:
         missing = [option.id for option in issue.options if option.id not in scores[issue.id]]
-        what = f"There is no score row for the option {quoted(missing[0])}" if missing else ""
+        what = ""
         if issue.id not in weights:
-            what = "There is no weight row"
+            what = said("There is no weight row of the issue {issue}.", issue=quoted(issue.id))
+        elif missing:
+            what = said(
+                "There is no score row for the option {option} of the issue {issue}.",
+                option=quoted(missing[0]),
+                issue=quoted(issue.id),
+            )
         if what:
-            what = f"{what} of the issue {quoted(issue.id)}."
             raise BadInput(what, where=where, advice=said("Add one, with a 0 if you mean 0."))
 
 

@@ -117,24 +117,24 @@ class Table:
         """Refuse every key but these."""
         for key in self._values:
             if key not in keys:
-                what = f"{quoted(key)} is not a key that belongs here."
+                what = said("{key} is not a key that belongs here.", key=quoted(key))
                 raise self.bad(what, key, advice=nearest(key, keys))
 
     def text(self, key: str, default: str | None = None) -> str:
         """A string."""
         value = self._value(key, default)
         if not isinstance(value, str):
-            raise self.bad(
-                f"{quoted(key)} is not text.", key, advice=said("Put it in quotation marks.")
-            )
+            advice = said("Put it in quotation marks.")
+            raise self.bad(said("{key} is not text.", key=quoted(key)), key, advice=advice)
         return value
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """An array of strings."""
         value = self._value(key, default)
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            advice = f'Write it as {key} = ["issue=option", ...].'
-            raise self.bad(f"{quoted(key)} is not a list of texts.", key, advice=advice)
+            what = said("{key} is not a list of texts.", key=quoted(key))
+            advice = said('Write it as {key} = ["issue=option", ...].', key=key)
+            raise self.bad(what, key, advice=advice)
         return tuple(value)
 
     def groups(self, key: str) -> tuple[tuple[str, ...], ...] | None:
@@ -144,15 +144,16 @@ class Table:
         value = self._value(key, None)
         good = isinstance(value, list) and all(isinstance(group, list) for group in value)
         if not good or not all(isinstance(text, str) for group in value for text in group):
-            advice = f'Write it as {key} = [["one", "another"], ...].'
-            raise self.bad(f"{quoted(key)} is not a list of groups of ids.", key, advice=advice)
+            what = said("{key} is not a list of groups of ids.", key=quoted(key))
+            advice = said('Write it as {key} = [["one", "another"], ...].', key=key)
+            raise self.bad(what, key, advice=advice)
         return tuple(tuple(group) for group in value)
 
     def whole(self, key: str, default: int) -> int:
         """A whole number."""
         value = self._value(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self.bad(f"{quoted(key)} is not a whole number.", key)
+            raise self.bad(said("{key} is not a whole number.", key=quoted(key)), key)
         return value
 
     def decimal(self, key: str) -> Decimal:
@@ -165,23 +166,27 @@ class Table:
         advice = said("Write a plain number such as 30 or 12.5.")
         if isinstance(value, dict):
             advice = said('A name with a dot in it needs quotation marks: "a.b" = 30.')
-        raise self.bad(f"{quoted(key)} is not a number that can be used.", key, advice=advice)
+        what = said("{name} is not a number that can be used.", name=quoted(key))
+        raise self.bad(what, key, advice=advice)
 
     def table(self, key: str) -> Table:
         """The table under `key`; an empty one where there is none."""
         value = self._value(key, {})
         if not isinstance(value, dict):
             heading = ".".join(map(str, (*self.place, key)))
-            advice = f"Its entries go under a heading [{quoted(heading)[1:-1]}]."
-            raise self.bad(f"{quoted(key)} is not a table.", key, advice=advice)
+            what = said("{key} is not a table.", key=quoted(key))
+            shown = quoted(heading)[1:-1]
+            advice = said("Its entries go under a heading [{heading}].", heading=shown)
+            raise self.bad(what, key, advice=advice)
         return Table(self._document, value, (*self.place, key))
 
     def tables(self, key: str) -> tuple[Table, ...]:
         """The tables under `[[key]]`, in the order of the file."""
         value = self._value(key, [])
         if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            advice = f"Write [[{key}]], in two brackets, above each one."
-            raise self.bad(f"{quoted(key)} is not a list of tables.", key, advice=advice)
+            what = said("{key} is not a list of tables.", key=quoted(key))
+            advice = said("Write [[{key}]], in two brackets, above each one.", key=key)
+            raise self.bad(what, key, advice=advice)
         return tuple(
             Table(self._document, item, (*self.place, key, number))
             for number, item in enumerate(value)
@@ -191,7 +196,7 @@ class Table:
         if key in self._values:
             return self._values[key]
         if default is None:
-            raise self.bad(f"{quoted(key)} is missing.", advice=said("Add it."))
+            raise self.bad(said("{key} is missing.", key=quoted(key)), advice=said("Add it."))
         return default
 
 
@@ -213,7 +218,9 @@ def read_toml(data: bytes, where: str, *, limit: int) -> Table:
 
 def _decoded(data: bytes, where: str, limit: int) -> str:
     if len(data) > limit:
-        what = f"The file has {len(data):,} bytes; at most {limit:,} are read."
+        what = said(
+            "The file has {size} bytes; at most {most} are read.", size=len(data), most=limit
+        )
         raise BadInput(what, where=where, advice=said("Is it the right file?"))
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
@@ -244,9 +251,12 @@ def _syntax_error(message: str, text: str, where: str) -> BadInput:
         if message.startswith(start):
             return BadInput(what, where=where, line=line, advice=advice)
     reason = "".join(c if c.isprintable() else " " for c in match[1][:200])
-    column = f" in column {match[3]}" if match[3] else ""
+    what = said("This is not TOML: {reason}.", reason=reason)
+    if match[3]:
+        column = match[3]
+        what = said("This is not TOML in column {column}: {reason}.", column=column, reason=reason)
     advice = said("Compare it with the example in the manual.")
-    return BadInput(f"This is not TOML{column}: {reason}.", where=where, line=line, advice=advice)
+    return BadInput(what, where=where, line=line, advice=advice)
 
 
 def _line_at(text: str, position: int) -> int:

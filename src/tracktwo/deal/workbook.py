@@ -101,7 +101,10 @@ def _cell(content: Cell, place: str, style: int) -> str:
             return f'<c r="{place}"><v>{content:f}</v></c>'
         content = f"{content:f}"
     if len(content) > _LONGEST or _UNFIT.search(content):
-        what = f"A text is longer than {_LONGEST:,} characters or has a sign no workbook can hold."
+        what = said(
+            "A text is longer than {most} characters or has a sign no workbook can hold.",
+            most=_LONGEST,
+        )
         raise BadInput(what, advice=said("Change it, or write another format."))
     style = _QUOTED if content[0] in FORMULA_SIGNS else style
     text = f'<is><t xml:space="preserve">{escape(content)}</t></is>'

@@ -40,13 +40,15 @@ def read_xml(data: bytes, where: str, *, limit: int) -> Element:
     At most `limit` bytes are read.
     """
     if len(data) > limit:
-        what = f"The file has {len(data):,} bytes; at most {limit:,} are read."
+        what = said(
+            "The file has {size} bytes; at most {most} are read.", size=len(data), most=limit
+        )
         raise BadInput(what, where=where, advice=said("Is it the right file?"))
     tree = _Tree()
     try:
         parseString(data, tree, forbid_dtd=True)
     except SAXParseException as error:
-        what = f"This is not XML: {error.getMessage()}."
+        what = said("This is not XML: {reason}.", reason=error.getMessage())
         raise BadInput(what, where=where, line=error.getLineNumber()) from None
     except DefusedXmlException:
         what = said("The file declares a document type, which is not read.")

@@ -21,6 +21,7 @@ from tracktwo.probe.cost import Cost, cost_of
 from tracktwo.probe.enumeration import Enumeration
 from tracktwo.probe.frontier.circuit import FrontierCircuit
 from tracktwo.probe.question import Question
+from tracktwo.said import joined, said
 
 CIRCUITS = (Enumeration.name, FrontierCircuit.name)
 
@@ -76,6 +77,8 @@ class Circuits:
     def choose(self, question: Question, insist: str | None = None) -> Offer:
         """The circuit a sitting runs, or the one insisted on. Raises BadInput if there is none."""
         offers = self.offers(question)
+        if insist is not None and insist not in offers:
+            raise BadInput(said("There is no such circuit."))
         if insist is not None:
             return _there(offers[insist])
         usable = [
@@ -114,11 +117,21 @@ def _there(value: _T | BadInput) -> _T:
 def _neither(offers: dict[str, Offer | BadInput]) -> BadInput:
     """Why no circuit answers, and what would help."""
     refusals = {name: offer for name, offer in offers.items() if isinstance(offer, BadInput)}
-    reasons = " ".join(f"By {name}: {refusal.what}" for name, refusal in refusals.items())
+    reasons = joined(
+        [said("By {name}: {why}", name=name, why=each.what) for name, each in refusals.items()],
+        "{first} {rest}",
+    )
     if FrontierCircuit.name in refusals:
         advice = refusals[FrontierCircuit.name].advice
-        return BadInput(f"No circuit can answer this. {reasons}", advice=advice)
+        return BadInput(
+            said("No circuit can answer this. {reasons}", reasons=reasons), advice=advice
+        )
     return BadInput(
-        f"No circuit can answer this for every position that the agenda permits. {reasons}",
-        advice="Say in the agenda which issues are linked, or insist with --circuit frontier.",
+        said(
+            "No circuit can answer this for every position that the agenda permits. {reasons}",
+            reasons=reasons,
+        ),
+        advice=said(
+            "Say in the agenda which issues are linked, or insist with --circuit frontier."
+        ),
     )

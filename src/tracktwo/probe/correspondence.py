@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,32 +25,25 @@ from tracktwo.channel.post import Post
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import ACTIVE
 from tracktwo.channel.sync import synchronise
-from tracktwo.deal.position import Position, read_position, write_position
+from tracktwo.deal.position import read_position
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed, PeerFault, TrackTwoError, Unreachable
-from tracktwo.probe.choice import Circuits, Offer
+from tracktwo.probe.choice import Circuits
 from tracktwo.probe.folder import Folder
 from tracktwo.probe.meter import Progress
-from tracktwo.probe.proposal import (
-    ACCEPT,
-    ASK,
-    DECLINE,
-    PARTS,
-    STOP,
-    Proposal,
-    choose,
-    ours,
-    proposals,
-)
 from tracktwo.probe.proposal import PART as PART_EVENT
-from tracktwo.probe.question import Answer, Question, parse_breadth
+from tracktwo.probe.proposal import PARTS, STOP, Proposal, proposals
+from tracktwo.probe.question import Answer
 from tracktwo.probe.session import Session, tag_of, terms_of
+from tracktwo.said import said
 from tracktwo.vault import Vault
 
 INLINE = 100_000
 """Bytes of a message that still goes inside an event."""
 
-_NUMBER = 1  # each sitting has a folder and a vault of its own
+NUMBER = 1
+"""Of a sitting in its vault: each has a folder and a vault of its own."""
+
 _OUTCOME_LIMIT = 1 << 24
 _IDLE = 5  # seconds of waiting for news at a time
 
@@ -61,127 +54,10 @@ class NotHeld(TrackTwoError):
     exit_code = 3
 
 
-def ask(
-    replica: Replica, home: Path, offer: Offer, position: Position, agenda_text: str, to: bytes
-) -> Proposal:
-    """Ask a member for a sitting, sealing our position on it. Raises BadInput."""
-    question = offer.circuit.question
-    agenda = offer.circuit.packages.agenda
-    _require_budget(replica, agenda.digest())
-    _require_breadth(replica, question)
-    body = {
-        "agenda": agenda_text,
-        "asked": list(question.asked),
-        "rule": question.rule,
-        "breadth": question.breadth,
-        "unit": question.unit,
-        "circuit": offer.circuit.name,
-        "to": to,
-    }
-    key = secrets.token_bytes(32)
-    with replica.store.transaction():
-        ident = replica.say(ASK, body)
-        replica.store.keep(_key_name(ident), key)
-        _seal(home, replica, ident, key, offer, position)
-    return next(p for p in proposals(replica) if p.id == ident)
-
-
-def accept(
-    replica: Replica, home: Path, proposal: Proposal, offer: Offer, position: Position
-) -> None:
-    """Agree to a sitting, sealing our position on it. Raises BadInput."""
-    _require_budget(replica, proposal.agenda.digest(), but=proposal.id)
-    _require_breadth(replica, proposal.question)
-    key = secrets.token_bytes(32)
-    with replica.store.transaction():
-        replica.store.keep(_key_name(proposal.id), key)
-        _seal(home, replica, proposal.id, key, offer, position)
-        replica.say(ACCEPT, {"probe": proposal.id})
-
-
-def decline(replica: Replica, home: Path, proposal: Proposal, text: str) -> None:
-    """Say no to a sitting, take back having asked, or give up one that is under way."""
-    replica.say(DECLINE, {"probe": proposal.id, "text": text})
-    _tidy(replica, home, proposal, None)
-
-
-def find_open(replica: Replica, name: str | None = None) -> Proposal:
-    """The probe of this name, or the only one, that has not ended here. Raises BadInput."""
-    among = [p for p in ours(replica) if outcome(replica, p) is None]
-    return choose(among, name, ("asked", "accepted"))
-
-
-def find_latest(replica: Replica) -> Proposal:
-    """The only probe that has not ended here; the last that ended where all have.
-
-    Raises BadInput.
-    """
-    mine = ours(replica)
-    ended = [p for p in mine if outcome(replica, p) is not None]
-    under_way = [p for p in mine if p not in ended and p.state in ("asked", "accepted")]
-    return find_open(replica) if under_way or not ended else ended[-1]
-
-
 def places(replica: Replica, home: Path) -> list[Path]:
     """The folders of a channel's sittings on this machine."""
-    found = [_place(home, proposal.id) for proposal in proposals(replica)]
+    found = [place_of(home, proposal.id) for proposal in proposals(replica)]
     return [place for place in found if place.is_dir()]
-
-
-def sittings_left(replica: Replica, agenda: bytes, but: bytes = b"") -> int:
-    """How many sittings the charter still allows on this agenda version."""
-    held = [
-        p
-        for p in proposals(replica)
-        if (p.state == "asked" or p.was_accepted) and p.id != but and _digest_of(p) == agenda
-    ]
-    return replica.charter.probes - len(held)
-
-
-def _digest_of(proposal: Proposal) -> bytes:
-    try:
-        return proposal.agenda.digest()
-    except BadInput:
-        return b""
-
-
-def _require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:
-    if sittings_left(replica, agenda, but) < 1:
-        raise BadInput(
-            f"The charter allows {replica.charter.probes} sittings on one version of an agenda,"
-            " and they are used up.",
-            advice="Change the agenda together, or settle it by talking.",
-        )
-
-
-def _require_breadth(replica: Replica, question: Question) -> None:
-    least, unit = parse_breadth(replica.charter.breadth or "0")
-    if question.breadth < least or (least and question.unit != unit):
-        raise BadInput(
-            f"The charter asks for a breadth of {least} {unit} at least.", advice="Say --breadth."
-        )
-
-
-def _seal(
-    home: Path, replica: Replica, ident: bytes, key: bytes, offer: Offer, position: Position
-) -> None:
-    """Fix our terms and position, and draw the seed."""
-    from tracktwo.deal.formats import in_places  # with what reads spreadsheets, which takes long
-
-    program = offer.circuit
-    agenda = program.packages.agenda
-    position = in_places(position, agenda)  # what is sealed is what will be read again
-    private = program.take(position)
-    where = _place(home, ident)
-    shutil.rmtree(where, ignore_errors=True)
-    where.mkdir(parents=True, mode=0o700)
-    vault = Vault(where / "vault.db", key)
-    try:
-        vault.keep("position", write_position(position, agenda).encode())
-        terms = encode([__version__, *terms_of(replica.own.hex(), program)])
-        vault.begin(_NUMBER, terms, program.sealed(private))
-    finally:
-        vault.close()
 
 
 def outcome(replica: Replica, proposal: Proposal) -> Answer | str | None:
@@ -202,12 +78,15 @@ class Correspondence:
         self._replica, self._proposal, self._progress = replica, proposal, progress
         self._home = home
         self._peer = proposal.peer_of(replica.own)
-        key = replica.store.own(_key_name(proposal.id))
-        self._where = _place(home, proposal.id)
+        key = replica.store.own(key_name(proposal.id))
+        self._where = place_of(home, proposal.id)
         if key is None or not self._where.is_dir():
             raise BadInput(
-                f"Probe {proposal.name} is not open on this machine: a backup leaves sittings out.",
-                advice="Give it up (tracktwo probe decline), and ask anew.",
+                said(
+                    "Probe {probe} is not open on this machine: a backup leaves sittings out.",
+                    probe=proposal.name,
+                ),
+                advice=said("Give it up (tracktwo probe decline), and ask anew."),
             )
         self._vault = Vault(self._where / "vault.db", key)
         self._files = self._where / "messages"
@@ -227,14 +106,17 @@ class Correspondence:
         terms = encode([__version__, *terms_of(self._replica.own.hex(), program)])
         if record is None or record.terms != terms:
             raise BadInput(
-                f"Probe {proposal.name} was begun by another version of this program.",
-                advice="Finish it with that one, or decline it.",
+                said(
+                    "Probe {probe} was begun by another version of this program.",
+                    probe=proposal.name,
+                ),
+                advice=said("Finish it with that one, or decline it."),
             )
         self._folder.clear()
         return Session(
             self._vault,
             self._folder,
-            _NUMBER,
+            NUMBER,
             side=self._replica.own.hex(),
             program=program,
             private=private,
@@ -259,7 +141,7 @@ class Correspondence:
         self._hand_out()
         if answer is None:
             return False
-        self._vault.end(_NUMBER, "answered", encode(answer.as_plain()))
+        self._vault.end(NUMBER, "answered", encode(answer.as_plain()))
         self._end("answered", answer.as_plain())
         return True
 
@@ -275,7 +157,7 @@ class Correspondence:
         """Put what the other side sent where the session looks for it."""
         store = self._replica.store
         for part, (ident, size, digest) in self._now().parts.get(self._peer.id, {}).items():
-            path = self._files / f"{_NUMBER:04d}-{self._peer_tag}-{part}.msg"
+            path = self._files / f"{NUMBER:04d}-{self._peer_tag}-{part}.msg"
             if path.exists():
                 continue
             if part == STOP:
@@ -305,7 +187,7 @@ class Correspondence:
         """Announce what the session left, once each."""
         said = self._now().parts.get(self._replica.own, {})
         for part in PARTS:
-            path = self._files / f"{_NUMBER:04d}-{self._tag}-{part}.msg"
+            path = self._files / f"{NUMBER:04d}-{self._tag}-{part}.msg"
             if part in said or not path.exists():
                 continue
             size = path.stat().st_size
@@ -327,11 +209,12 @@ class Correspondence:
         When there is an answer, the other side has used all of ours but the last, which is short.
         """
         self.close()
-        _tidy(self._replica, self._home, self._proposal, post)
+        tidy(self._replica, self._home, self._proposal, post)
 
 
-def _tidy(replica: Replica, home: Path, proposal: Proposal, post: Post | None) -> None:
-    where = _place(home, proposal.id)
+def tidy(replica: Replica, home: Path, proposal: Proposal, post: Post | None) -> None:
+    """Remove what a sitting needed on this machine."""
+    where = place_of(home, proposal.id)
     for ident, path in replica.store.rows("SELECT id, path FROM blob"):
         if Path(path).parent == where / "messages":
             blob.drop(replica.store, post, ident)
@@ -342,10 +225,14 @@ def _require_under_way(replica: Replica, proposal: Proposal) -> None:
     """Raise NotHeld if a sitting that has not ended here never will."""
     now = next(p for p in proposals(replica) if p.id == proposal.id)
     if now.state in ("declined", "withdrawn"):
-        said = f": {now.because}" if now.because else "."
-        raise NotHeld(f"Probe {now.name} was {now.state}{said}")
+        named = {"probe": now.name, "state": now.state}
+        if not now.because:
+            raise NotHeld(said("Probe {probe} was {state}.", **named))
+        raise NotHeld(said("Probe {probe} was {state}: {why}", **named, why=now.because))
     if now.asker.state != ACTIVE or now.other.state != ACTIVE:
-        raise NotHeld(f"Probe {now.name}: one of the two is not in the channel any more.")
+        raise NotHeld(
+            said("Probe {probe}: one of the two is not in the channel any more.", probe=now.name)
+        )
 
 
 def converse(
@@ -357,21 +244,24 @@ def converse(
     progress: Progress = lambda done, total: None,
     carrying: Progress = lambda done, total: None,
     waiting: Callable[[], None] = lambda: None,
+    listen: Callable[[], bool] | None = None,
     wait: float | None = None,
 ) -> Answer | None:
     """Go on with a sitting: its answer, or None once `wait` seconds brought no news.
 
-    `carrying` is told of the bytes of large messages on the line. Without a `post`, do what can be
-    done from what is here. Raises PeerFault if it was stopped, NotHeld if it never will be held,
-    Unreachable if a relay is away.
+    `carrying` is told of the bytes of large messages on the line. `listen`, where something else
+    synchronises the channel, waits until that brought news, and says whether it did. Without a
+    `post`, do what can be done from what is here. Raises PeerFault if it was stopped, NotHeld if it
+    never will be held, Unreachable if a relay is away.
     """
     ended = outcome(replica, proposal)
     if ended is None:
-        if not _place(home, proposal.id).is_dir():
+        if not place_of(home, proposal.id).is_dir():
             _require_under_way(replica, proposal)
         sitting = Correspondence(replica, home, proposal, progress)
         try:
-            ended = _until_ended(replica, proposal, sitting, home, post, carrying, waiting, wait)
+            line = _Line(replica, post, carrying, waiting, listen)
+            ended = _until_ended(replica, proposal, sitting, home, line, wait)
         except NotHeld:
             sitting.tidy(post)
             raise
@@ -379,11 +269,38 @@ def converse(
             sitting.close()
         if ended is not None:
             sitting.tidy(post)
-    elif _place(home, proposal.id).is_dir():  # stopped between the end and this
-        _tidy(replica, home, proposal, post)
+    elif place_of(home, proposal.id).is_dir():  # stopped between the end and this
+        tidy(replica, home, proposal, post)
     if isinstance(ended, str):
         raise PeerFault(ended)
     return ended
+
+
+@dataclass(frozen=True)
+class _Line:
+    """How news comes to a sitting; see `converse`."""
+
+    replica: Replica
+    post: Post | None
+    carrying: Progress
+    waiting: Callable[[], None]
+    listen: Callable[[], bool] | None
+
+    def carry(self, wait: int = 0) -> bool:
+        """Take letters and blobs both ways; whether anything moved."""
+        if self.post is None:
+            return False
+        store = self.replica.store
+        blob.make_room(store, self.post)
+        # Who else synchronises acknowledges too, in its own time: a relay sees when we do.
+        report = synchronise(self.replica, self.post, wait=wait, acknowledge=self.listen is None)
+        moved = blob.exchange(store, self.post, self.carrying)
+        return bool(report.posted or report.fetched) or moved
+
+    def news(self) -> bool:
+        """Wait for some; whether there was any."""
+        self.waiting()
+        return self.carry(_IDLE) if self.listen is None else self.listen()
 
 
 def _until_ended(
@@ -391,9 +308,7 @@ def _until_ended(
     proposal: Proposal,
     sitting: Correspondence,
     home: Path,
-    post: Post | None,
-    carrying: Progress,
-    waiting: Callable[[], None],
+    line: _Line,
     wait: float | None,
 ) -> Answer | str | None:
     idle_since = time.monotonic()
@@ -405,35 +320,26 @@ def _until_ended(
         ended = outcome(replica, proposal)
         if ended is None:
             _require_under_way(replica, proposal)
-        if post is None:
+        if line.post is None:
             return ended
         if ended is not None:
             with suppress(Unreachable):  # the last letter is kept, and goes with the next sync
-                _carry(replica, post, carrying, 0)
+                line.carry()
             return ended
-        moved = _carry(replica, post, carrying, 0)
-        if not moved and wait != 0:
-            waiting()
-            moved = _carry(replica, post, carrying, _IDLE)
+        moved = line.carry() or (wait != 0 and line.news())
         if moved:
             idle_since = time.monotonic()
         elif wait is not None and time.monotonic() - idle_since >= wait:
             return None
 
 
-def _carry(replica: Replica, post: Post, carrying: Progress, wait: int) -> bool:
-    """Take letters and blobs both ways; whether anything moved."""
-    blob.make_room(replica.store, post)
-    report = synchronise(replica, post, wait=wait)
-    moved = blob.exchange(replica.store, post, carrying)
-    return bool(report.posted or report.fetched) or moved
-
-
-def _place(home: Path, ident: bytes) -> Path:
+def place_of(home: Path, ident: bytes) -> Path:
+    """The folder of a sitting on this machine."""
     return home / "sittings" / ident[:8].hex()
 
 
-def _key_name(ident: bytes) -> str:
+def key_name(ident: bytes) -> str:
+    """What the key of a sitting's vault is kept under."""
     return f"probe {ident.hex()} key"
 
 

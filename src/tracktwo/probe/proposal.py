@@ -15,17 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from tracktwo.channel.event import Event
 from tracktwo.channel.event import read as read_event
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import Member
+from tracktwo.channel.view import name_of
 from tracktwo.deal.agenda import Agenda, read_agenda
 from tracktwo.deal.best import RULES
 from tracktwo.errors import BadInput, Malformed, TrackTwoError
+from tracktwo.legible import legible
 from tracktwo.probe.question import ASKS, UNITS, Question
+from tracktwo.said import Said, said
 
 ASK, ACCEPT, DECLINE, PART = "probe.ask", "probe.accept", "probe.decline", "probe.part"
 STOP = "stop"
@@ -38,6 +41,8 @@ class Proposal:
     """A probe that was asked. `parts`: for each member, the messages it has sent."""
 
     id: bytes
+    place: int
+    """Where the event that asked stands in our log, and in no other."""
     asker: Member
     other: Member
     question: Question
@@ -51,10 +56,21 @@ class Proposal:
     parts: dict[bytes, dict[int | str, tuple[bytes, int, bytes]]] = field(default_factory=dict)
     """For each member and part: the id of its event, size, digest."""
 
-    @cached_property
+    lines: dict[bytes, Said] = field(default_factory=dict)
+    """What a person reads of it in the talk, by the events that say it."""
+
+    @property
     def agenda(self) -> Agenda:
         """What is on the table. Raises BadInput if the asker sent something else."""
-        return read_agenda(self.text.encode(), "agenda.toml")
+        return _agenda(self.text)
+
+    @property
+    def title(self) -> str:
+        """What its agenda is called."""
+        try:
+            return legible(self.agenda.title)
+        except BadInput:
+            return said("an agenda that cannot be read")
 
     @property
     def name(self) -> str:
@@ -64,22 +80,47 @@ class Proposal:
     def peer_of(self, own: bytes) -> Member:
         """Who sits on the other side. Raises BadInput for who is in it not at all."""
         if own not in (self.asker.id, self.other.id):
-            raise BadInput(f"Probe {self.name} is between two others.")
+            raise BadInput(said("Probe {name} is between two others.", name=self.name))
         return self.other if own == self.asker.id else self.asker
+
+
+@lru_cache(maxsize=32)
+def _agenda(text: str) -> Agenda:
+    return read_agenda(text.encode(), "agenda.toml")
 
 
 def proposals(replica: Replica) -> list[Proposal]:
     """All probes of a channel, in the order they were asked."""
     people = {member.id: member for member in replica.roster.everyone()}
     found: dict[bytes, Proposal] = {}
-    for ident, event in _events(replica):
+    for ident, place, event in _events(replica):
         if event.kind == ASK:
-            proposal = _asked(ident, event, people)
+            proposal = _asked(ident, place, event, people)
             if proposal is not None:
                 found[ident] = proposal
-        elif isinstance(event.body, dict) and (about := found.get(event.body.get("probe", b""))):
-            _follow(about, ident, event)
+        else:
+            match event.body:
+                case {"probe": bytes(about)} if about in found:
+                    _follow(found[about], ident, event)
     return list(found.values())
+
+
+def lines(replica: Replica) -> dict[bytes, Said]:
+    """What a person reads of probes in the talk, by the event that says it.
+
+    Only of what was said by whom it may be said: nobody can make it look as if.
+    """
+    found: dict[bytes, Said] = {}
+    for proposal in proposals(replica):
+        asks = said(
+            "asks {who} for probe {probe} on “{title}”: {questions}.",
+            who=name_of(replica, proposal.other),
+            probe=proposal.name,
+            title=proposal.title,
+            questions=proposal.question.in_words(),
+        )
+        found |= {proposal.id: asks, **proposal.lines}
+    return found
 
 
 def find(replica: Replica, name: str | None, states: tuple[str, ...]) -> Proposal:
@@ -88,6 +129,14 @@ def find(replica: Replica, name: str | None, states: tuple[str, ...]) -> Proposa
     Raises BadInput if there is none, or not one alone.
     """
     return choose(ours(replica), name, states)
+
+
+def at(replica: Replica, place: int) -> Proposal:
+    """The probe that was asked at this place of our log. Raises BadInput."""
+    for proposal in proposals(replica):
+        if proposal.place == place:
+            return proposal
+    raise BadInput(said("There is no such probe."))
 
 
 def ours(replica: Replica) -> list[Proposal]:
@@ -102,24 +151,29 @@ def choose(among: list[Proposal], name: str | None, states: tuple[str, ...]) -> 
     if len(fitting) == 1:
         return fitting[0]
     if not fitting and len(named) == 1:
-        advice = "To go on: tracktwo probe go." if named[0].state == "accepted" else ""
-        raise BadInput(f"Probe {named[0].name} is {named[0].state} already.", advice=advice)
-    listed = ", ".join(p.name for p in among if p.state in states) or "none"
+        advice = said("To go on: tracktwo probe go.") if named[0].state == "accepted" else ""
+        raise BadInput(
+            said("Probe {name} is {state} already.", name=named[0].name, state=named[0].state),
+            advice=advice,
+        )
+    listed = ", ".join(p.name for p in among if p.state in states) or said("none")
     if fitting:
-        raise BadInput("Which probe?", advice=f"Name it: --probe. Open now: {listed}.")
-    raise BadInput("There is no such probe.", advice=f"Open now: {listed}.")
+        advice = said("Name it: --probe. Open now: {names}.", names=listed)
+        raise BadInput(said("Which probe?"), advice=advice)
+    advice = said("Open now: {names}.", names=listed)
+    raise BadInput(said("There is no such probe."), advice=advice)
 
 
-def _events(replica: Replica) -> Iterator[tuple[bytes, Event]]:
-    for ident, data in replica.store.rows(
-        "SELECT id, bytes FROM event WHERE kind IN (?, ?, ?, ?) AND state = 'placed' "
+def _events(replica: Replica) -> Iterator[tuple[bytes, int, Event]]:
+    for ident, place, data in replica.store.rows(
+        "SELECT id, place, bytes FROM event WHERE kind IN (?, ?, ?, ?) AND state = 'placed' "
         "AND bytes IS NOT NULL ORDER BY place",
         *(ASK, ACCEPT, DECLINE, PART),
     ):
-        yield ident, read_event(data)
+        yield ident, place, read_event(data)
 
 
-def _asked(ident: bytes, event: Event, people: dict[bytes, Member]) -> Proposal | None:
+def _asked(ident: bytes, place: int, event: Event, people: dict[bytes, Member]) -> Proposal | None:
     match event.body:
         case {
             "agenda": str(text),
@@ -134,9 +188,8 @@ def _asked(ident: bytes, event: Event, people: dict[bytes, Member]) -> Proposal 
                 question = _question(asked, rule, breadth, unit)
             except (TrackTwoError, TypeError):
                 return None
-            return Proposal(
-                ident, people[event.author], people[to], question, circuit, text, event.hour
-            )
+            by, whom = people[event.author], people[to]
+            return Proposal(ident, place, by, whom, question, circuit, text, event.hour)
     return None
 
 
@@ -153,6 +206,8 @@ def _follow(about: Proposal, ident: bytes, event: Event) -> None:
     by_other = event.author == about.other.id
     match event.kind, event.body:
         case kind, _ if kind == ACCEPT and by_other:
+            if not about.was_accepted:
+                about.lines[ident] = _agrees(about)
             about.was_accepted = True
             if about.state == "asked":
                 about.state = "accepted"
@@ -160,8 +215,29 @@ def _follow(about: Proposal, ident: bytes, event: Event) -> None:
         case kind, {"text": str(text)} if kind == DECLINE and about.state in ("asked", "accepted"):
             if by_other or event.author == about.asker.id:
                 about.state, about.because = "declined" if by_other else "withdrawn", text
+                about.lines[ident] = _refuses(about)
         case kind, {"part": int() | str() as part, "size": int(size), "digest": bytes(digest)} if (
             kind == PART and event.author in (about.asker.id, about.other.id) and part in PARTS
         ):
             sent = about.parts.setdefault(event.author, {})
             sent.setdefault(part, (ident, size, digest))
+
+
+def _agrees(about: Proposal) -> Said:
+    if about.state == "withdrawn":
+        return said("agrees to probe {probe}, which was taken back already.", probe=about.name)
+    if about.state == "declined":
+        return said("agrees to probe {probe} after all, too late.", probe=about.name)
+    return said("agrees to probe {probe}.", probe=about.name)
+
+
+def _refuses(about: Proposal) -> Said:
+    if about.was_accepted:
+        done = said("gives up probe {probe}", probe=about.name)
+    elif about.state == "declined":
+        done = said("says no to probe {probe}", probe=about.name)
+    else:
+        done = said("takes back probe {probe}", probe=about.name)
+    if not about.because:
+        return said("{done}.", done=done)
+    return said("{done}: “{why}”", done=done, why=legible(about.because))

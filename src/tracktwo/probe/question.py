@@ -11,9 +11,17 @@ from tracktwo.deal.best import RULES
 from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
+from tracktwo.said import joined, said
 
 ASKS = ("exists", "how-much", "where", "best")
 UNITS = ("packages", "points")
+IN_WORDS = {
+    "exists": said("whether there is room"),
+    "how-much": said("how much room there is"),
+    "where": said("where it is"),
+    "best": said("the best package"),
+}
+"""What each question asks."""
 SUITE = "tracktwo-probe/2"
 
 
@@ -35,15 +43,21 @@ class Question:
     def __post_init__(self) -> None:
         """Raises BadInput for terms that are no question."""
         if not self.asked:
-            raise BadInput("Nothing is asked.", advice=f"Ask one or more of {', '.join(ASKS)}.")
+            advice = said("Ask one or more of {names}.", names=", ".join(ASKS))
+            raise BadInput(said("Nothing is asked."), advice=advice)
         if self.asked != tuple(ask for ask in ASKS if ask in self.asked):
-            raise BadInput("The questions are unknown, repeated or out of order.")
+            raise BadInput(said("The questions are unknown, repeated or out of order."))
         if self.rule not in RULES:
-            raise BadInput(f"There is no such rule; choose {' or '.join(RULES)}.")
+            names = " or ".join(RULES)
+            raise BadInput(said("There is no such rule; choose {names}.", names=names))
         if self.breadth < 0:
-            raise BadInput("Breadth is a number of packages or points: 0 or more.")
+            raise BadInput(said("Breadth is a number of packages or points: 0 or more."))
         if self.unit not in UNITS or (not self.breadth and self.unit != UNITS[0]):
-            raise BadInput(f"Breadth is counted in {' or '.join(UNITS)}.")
+            raise BadInput(said("Breadth is counted in packages or points."))
+
+    def in_words(self) -> str:
+        """What is asked, as people say it."""
+        return joined([IN_WORDS[ask] for ask in self.asked], "{first}, {rest}")
 
     def digest(self, agenda: Agenda) -> bytes:
         """32 bytes both sides share only if agenda, question and program version are the same."""
@@ -69,8 +83,8 @@ def parse_breadth(text: str) -> tuple[int, str]:
     number = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
     unit = text[len(number) :].strip() or UNITS[0]
     if not (number.isascii() and number.isdigit()) or unit not in UNITS or len(number) > 9:
-        advice = "Write a number of packages, such as 20, or of points, such as 20points."
-        raise BadInput(f"{text[:40]!r} is no breadth.", advice=advice)
+        advice = said("Write a number of packages, such as 20, or of points, such as 20points.")
+        raise BadInput(said("{text} is no breadth.", text=repr(text[:40])), advice=advice)
     return int(number), unit if int(number) else UNITS[0]
 
 

@@ -110,12 +110,12 @@ class Lines:
     def __init__(self) -> None:
         self._due = time.monotonic() + _FIRST_LINE
         self._said = ""
-        self._pace: dict[str, _Pace] = {}
+        self._pace: dict[str, Pace] = {}
 
     def show(self, label: str, text: str, done: int, total: int) -> None:
         """See Display."""
         now = time.monotonic()
-        pace = self._pace.setdefault(label, _Pace(now))
+        pace = self._pace.setdefault(label, Pace(now))
         pace.note(now, done)
         if now < self._due or done >= total:
             return
@@ -128,19 +128,25 @@ class Lines:
         """See Display."""
 
 
-class _Pace:
+class Pace:
     """The speed of one thing, without the time it stood still."""
 
     def __init__(self, now: float) -> None:
         self._last, self._moving, self._done = now, 0.0, 0
 
     def note(self, now: float, done: int) -> None:
+        """So much is done by now."""
         if done != self._done:
             self._moving += min(now - self._last, _STALL)
             self._last, self._done = now, done
 
+    def seconds_left(self, done: int, total: int) -> float:
+        """How long the rest will take; 0 where nothing is done yet."""
+        return self._moving * (total - done) / done if done else 0.0
+
     def left(self, done: int, total: int) -> str:
-        seconds = self._moving * (total - done) / done if done else 0.0
+        """The same as the end of a line."""
+        seconds = self.seconds_left(done, total)
         return f", about {duration(seconds)} to go" if seconds > 1 else ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 
 from tracktwo.deal.agenda import Agenda, Issue
@@ -22,32 +23,54 @@ _ROW = _TITLE + _BOX + 12
 _SIGN = 5.1  # width of a letter in a box, generously
 _MOST = 8  # options drawn in one row
 _HEADING = (  # with a white rim, for the line through the best may pass behind it
-    'font-weight="bold" font-size="11" paint-order="stroke" stroke="#fff" stroke-width="4"'
+    'font-weight="bold" font-size="11" paint-order="stroke" stroke="Canvas" stroke-width="4"'
 )
 
 
-def drawing(agenda: Agenda, answer: Answer) -> str:
+@dataclass(frozen=True)
+class Signs:
+    """What a map says beside the agenda's own words. `title`: to a screen reader."""
+
+    title: str
+    best: str = "IN, BEST"
+    inside: str = "IN"
+    outside: str = "not"
+    right_to_left: bool = False
+
+    def of(self, mark: str) -> str:
+        """What stands in a box of this mark."""
+        return {"best": self.best, "in": self.inside, "not": self.outside}[mark]
+
+
+def drawing(agenda: Agenda, answer: Answer, signs: Signs | None = None) -> str:
     """The SVG element. `answer` must have answered `where`."""
+    title = f"Room map of {agenda.title}; the table that follows says the same."
+    signs = signs or Signs(title)
     rows: list[str] = []
     path: list[tuple[float, float]] = []
     top = 0.0
     for issue in agenda.issues:
-        rows.append(_text(0, top + 11, issue.name, _HEADING))
-        boxes = list(_boxes(issue, answer, top + _TITLE))
+        rows.append(_text(0, top + 11, issue.name, _HEADING, signs))
+        boxes = list(_boxes(issue, answer, top + _TITLE, signs))
         rows += [box for box, _ in boxes]
         path += [place for _, place in boxes if place is not None]
         top += _ROW + _BOX * ((len(issue.options) - 1) // _MOST)
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in path)
-    best = f'<polyline points="{line}" fill="none" stroke="#000" stroke-width="2"/>' if path else ""
-    title = escape(f"Room map of {agenda.title}; the table that follows says the same.")
+    best = (
+        f'<polyline points="{line}" fill="none" stroke="CanvasText" stroke-width="2"/>'
+        if path
+        else ""
+    )
+    direction = "rtl" if signs.right_to_left else "ltr"
     return (
-        f'<svg role="img" aria-label="{title}" viewBox="-2 0 {_WIDTH + 4} {top:.0f}"'
-        f' font-family="sans-serif">{best}{"".join(rows)}</svg>'
+        f'<svg role="img" aria-label="{escape(signs.title)}" class="plot" direction="{direction}"'
+        f' viewBox="-2 0 {_WIDTH + 4} {top:.0f}" font-family="sans-serif" fill="CanvasText">'
+        f"{best}{''.join(rows)}</svg>"
     )
 
 
 def _boxes(
-    issue: Issue, answer: Answer, top: float
+    issue: Issue, answer: Answer, top: float, signs: Signs
 ) -> Iterator[tuple[str, tuple[float, float] | None]]:
     """The box of each option, and the middle of it if it is in the best package."""
     columns = min(len(issue.options), _MOST)
@@ -56,35 +79,39 @@ def _boxes(
         x = place % columns * (width + _GAP)
         y = top + place // columns * _BOX
         mark = words.mark_of(answer, issue.id, option.id)
-        middle = (x + width / 2, y + _BOX / 2) if mark == "best" else None
-        yield _box(x, y, width, mark, option.name), middle
+        across = _WIDTH - x - width / 2 if signs.right_to_left else x + width / 2
+        middle = (across, y + _BOX / 2) if mark == "best" else None
+        yield _box(x, y, width, mark, option.name, signs), middle
 
 
+# The colours of the system, so that it is seen on dark and on light, and on paper.
 _STYLE = {
-    "best": 'fill="#fff" stroke="#000" stroke-width="3"',
-    "in": 'fill="#e4e4e4" stroke="#000"',
-    "not": 'fill="#fff" stroke="#666" stroke-dasharray="3 3"',
+    "best": 'fill="Canvas" stroke="CanvasText" stroke-width="3"',
+    "in": 'fill="Canvas" stroke="CanvasText"',
+    "not": 'fill="Canvas" stroke="GrayText" stroke-dasharray="3 3"',
 }
-_SAID = {"best": "IN, BEST", "in": "IN", "not": "not"}
+_TINT = 'fill-opacity=".11"'
 
 
-def _box(x: float, y: float, width: float, mark: str, name: str) -> str:
+def _box(x: float, y: float, width: float, mark: str, name: str, signs: Signs) -> str:
     height = _BOX - 4
-    rectangle = (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}" {_STYLE[mark]}/>'
-    )
+    left = _WIDTH - x - width if signs.right_to_left else x
+    place = f'x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}"'
+    drawn = f"<rect {place} {_STYLE[mark]}/>" + (f"<rect {place} {_TINT}/>" * (mark == "in"))
     wrapped = textwrap.wrap(name, max(6, int((width - 10) / _SIGN)))
     shown = wrapped[:2] if len(wrapped) <= 2 else [wrapped[0], wrapped[1] + " ..."]
-    fill = 'font-size="9"' + (' fill="#444"' if mark == "not" else "")
-    said = _text(x + 5, y + 9.5, _SAID[mark], 'font-size="7" font-weight="bold"')
+    said = _text(x + 5, y + 9.5, signs.of(mark), 'font-size="7" font-weight="bold"', signs)
     return (
-        rectangle
+        drawn
         + said
         + "".join(
-            _text(x + 5, y + 19 + 10 * number, part, fill) for number, part in enumerate(shown)
+            _text(x + 5, y + 19 + 10 * number, part, 'font-size="9"', signs)
+            for number, part in enumerate(shown)
         )
     )
 
 
-def _text(x: float, y: float, text: str, style: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
+def _text(x: float, y: float, text: str, style: str, signs: Signs) -> str:
+    """A text that starts so far from where reading starts."""
+    place = _WIDTH - x if signs.right_to_left else x
+    return f'<text x="{place:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'

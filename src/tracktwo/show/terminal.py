@@ -103,7 +103,7 @@ def show_agenda(
     if agenda.linked is not None:
         heading(out, "Linked: what red lines may join")
         lines(out, map(" and ".join, agenda.linked or [("none",)]))
-    heading(out, f"{words.counted(packages.count, 'package')}, {agenda.points} points a side")
+    heading(out, f"{words.so_many_packages(packages.count)}, {agenda.points} points a side")
     columns(
         out,
         [
@@ -177,7 +177,7 @@ def show_study(
     out.print(Text(f"A study of {agenda.title}, in the clear", "bold"))
     whom = "For one who holds both positions: a rehearsal, or a mediator both gave theirs to."
     lines(out, [whom], indent=0)
-    heading(out, f"{words.counted(found.packages.count, 'package')}")
+    heading(out, words.so_many_packages(found.packages.count))
     columns(
         out,
         [
@@ -225,21 +225,15 @@ def show_terms(
     way: str = words.FOLDER,
 ) -> None:
     """What a side must have read before it takes part; `takes` says what the sitting takes."""
-    count = words.counted(packages.count, "package")
+    count = words.so_many_packages(packages.count)
     where = "of this folder" if way == words.FOLDER else "on this agenda in the channel"
     out.print(Text(f"Sitting {number} {where}: {packages.agenda.title}, {count}", "bold"))
-    lines(out, [_before(number)], indent=0)
+    lines(out, [words.before(number)], indent=0)
     heading(out, "What the answer lets the other side know of you, and you of it")
     columns(out, words.telling(question, packages))
     out.print()
     lines(out, words.cautions(question, packages, cost.circuit, way))
     lines(out, takes)
-
-
-def _before(number: int) -> str:
-    if number == 1:
-        return "None came before it here."
-    return f"{words.counted(number - 1, 'sitting')} came before it here; each may have told a part."
 
 
 def show_answer(out: Console, question: Question, packages: OutcomeSpace, answer: Answer) -> None:

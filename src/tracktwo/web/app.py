@@ -28,16 +28,20 @@ from tracktwo.web.screens import (
     lobby,
     members,
     position,
+    probe,
+    probe_asking,
     rehearsal,
     settings,
     talk,
 )
+from tracktwo.web.sittings import Sittings
 
 SCREENS = [
     route
     for module in (
         *(lobby, channels, beginning, joining, settings),
         *(talk, members, inviting, charter, carrying),
+        *(probe_asking, probe),
         *(agenda, rehearsal, judging, position),
     )
     for route in module.SCREENS
@@ -56,6 +60,7 @@ def application(house: House, port: int) -> ASGIApp:
     app = Starlette(routes=routes, exception_handlers={404: _nothing_here, 405: _nothing_here})
     app.router.redirect_slashes = False
     app.state.house, app.state.rounds = house, Rounds(house)
+    app.state.sittings = Sittings(house, app.state.rounds)
     app.state.knocks = Knocks(house, app.state.rounds)
     if not house.is_locked:
         app.state.rounds.begin()

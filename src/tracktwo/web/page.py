@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tracktwo.channel.replica import Replica
     from tracktwo.web.knocking import Knocks
     from tracktwo.web.rounds import Rounds
+    from tracktwo.web.sittings import Sittings
 
 COOKIE = "tracktwo"
 _MOST_FIELDS, _LARGEST_FIELD = 2000, 1 << 20
@@ -81,6 +82,12 @@ class Page:
     def knocks(self) -> Knocks:
         """What knocks at doors in the background."""
         found: Knocks = self.request.app.state.knocks
+        return found
+
+    @property
+    def sittings(self) -> Sittings:
+        """What takes part in sittings in the background."""
+        found: Sittings = self.request.app.state.sittings
         return found
 
     def param(self, name: str) -> str:

@@ -47,6 +47,8 @@ class Rounds:
         self._house = house
         self._lines: dict[str, Line] = {}
         self._lock = threading.Lock()
+        self.followers: list[Callable[[str, Line], None]] = []
+        """What is done, each in a thread of its own, when a channel comes on the line."""
 
     def begin(self) -> None:
         """Stay on the line of every channel that has none yet."""
@@ -56,7 +58,8 @@ class Rounds:
             for ident in idents:
                 if ident not in self._lines:
                     self._lines[ident] = Line()
-                    self._start(self._stay, ident, self._lines[ident])
+                    for what in (self._stay, *self.followers):
+                        self._start(what, ident, self._lines[ident])
 
     def end(self, ident: str | None = None) -> None:
         """Leave one line or all, once the relay has answered or failed to."""

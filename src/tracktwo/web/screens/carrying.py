@@ -13,6 +13,7 @@ from tracktwo.channel.sync import settle
 from tracktwo.channel.transcript import transcript
 from tracktwo.channel.view import name_of
 from tracktwo.errors import BadInput
+from tracktwo.probe.proposal import lines
 from tracktwo.web.page import Page, screen
 
 
@@ -59,7 +60,7 @@ def _export(page: Page) -> Response:
     with page.channel() as (_, replica):
         if kind not in ("text", "json", "sealed"):
             raise BadInput("There is no such kind of file.")
-        _, data = transcript(replica, page.language.hour, as_json=kind != "text")
+        _, data = transcript(replica, page.language.hour, lines(replica), as_json=kind != "text")
         if kind == "sealed":
             return page.download(archive.seal(replica, data), "tracktwo-archive")
     return page.download(data, "transcript.txt" if kind == "text" else "transcript.json")

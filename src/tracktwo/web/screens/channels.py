@@ -10,6 +10,7 @@ from tracktwo.channel import view
 from tracktwo.channel.node import Node
 from tracktwo.channel.replica import Replica
 from tracktwo.errors import TrackTwoError
+from tracktwo.probe.proposal import lines
 from tracktwo.web.page import Page, screen
 
 
@@ -42,7 +43,7 @@ def _glance(page: Page, node: Node, ident: str, name: str) -> Glance:
                 name,
                 is_in=replica.is_in,
                 was_in=replica.roster.get(replica.own) is not None,
-                unread=view.unread(replica),
+                unread=view.unread(replica, lines(replica)),
                 others=tuple(_others(page, replica)),
                 attention=len(view.warnings(replica)),
             )

@@ -13,7 +13,7 @@ from tracktwo.channel.replica import Replica
 from tracktwo.channel.talk import say
 from tracktwo.channel.view import Line
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.probe import proposal
 from tracktwo.web.page import Page, screen
 
 _AT_ONCE = 50  # lines of a page
@@ -37,7 +37,7 @@ def _news(page: Page) -> Response:
 def _lines(page: Page, replica: Replica) -> dict[str, Any]:
     before = page.request.query_params.get("before", "")
     end = int(before) if before.isdecimal() and len(before) < 16 else None
-    found = view.last_lines(replica, _AT_ONCE, before=end)
+    found = view.last_lines(replica, _AT_ONCE, end, proposal.lines(replica))
     lines = _fitting(found)
     if end is None:
         view.mark_read(replica)
@@ -76,7 +76,7 @@ def _whole(page: Page) -> Response:
             for line in view.last_lines(replica, 1, before=int(place) + 1):
                 if line.place == int(place):
                     return page.download(line.text.encode(), f"said-{place}.txt")
-    raise BadInput(said("There is no such page."))
+    raise BadInput("There is no such page.")
 
 
 def _say(page: Page) -> Response | None:

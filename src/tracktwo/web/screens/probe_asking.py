@@ -1,0 +1,249 @@
+"""Asking for a probe, and agreeing to one: what the answer may tell is read before either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from tracktwo.channel.node import Node
+from tracktwo.channel.replica import Replica
+from tracktwo.channel.roster import Member
+from tracktwo.channel.view import name_of
+from tracktwo.deal.agenda import Agenda, write_agenda
+from tracktwo.deal.position import Position
+from tracktwo.errors import BadInput
+from tracktwo.probe.asking import (
+    accept,
+    ask,
+    askable,
+    require_breadth,
+    require_budget,
+    require_ours,
+    sittings_left,
+)
+from tracktwo.probe.choice import Circuits, Offer
+from tracktwo.probe.cost import LINE, pace
+from tracktwo.probe.proposal import Proposal
+from tracktwo.probe.question import ASKS, IN_WORDS, UNITS, Question, parse_breadth
+from tracktwo.said import said
+from tracktwo.show import words
+from tracktwo.web import matters
+from tracktwo.web.page import Page, screen
+from tracktwo.web.screens.probe import here, path_of, show
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An agenda among our papers, and our own position on it."""
+
+    ident: str
+    agenda: Agenda
+    position: Position | None
+
+    def __repr__(self) -> str:
+        return "Paper(<secret>)"
+
+
+def _papers(node: Node) -> dict[str, Paper]:
+    """All that can be read, the newest first."""
+    found = {}
+    for ident in matters.titles(node):
+        try:
+            agenda = matters.agenda_in(node, ident)
+            position = matters.position_in(node, ident, matters.OWN, agenda)
+        except BadInput:
+            continue
+        found[ident] = Paper(ident, agenda, position)
+    return found
+
+
+def _chosen(page: Page, papers: dict[str, Paper]) -> tuple[Agenda, Position]:
+    """The paper of the form. Raises BadInput."""
+    paper = papers.get(page.form.text("paper"))
+    if paper is None or paper.position is None:
+        raise BadInput(said("Choose an agenda on which you have a position."))
+    return paper.agenda, paper.position
+
+
+def _consent(
+    replica: Replica, circuits: Circuits, offer: Offer, peer: Member, but: bytes = b""
+) -> dict[str, Any]:
+    """What is to be read before one takes part."""
+    question, packages = offer.circuit.question, offer.circuit.packages
+    left = sittings_left(replica, packages.agenda.digest(), but)
+    telling = [(IN_WORDS[ask], sentence) for ask, sentence in words.telling(question, packages)]
+    return {
+        "question": question,
+        "peer": peer,
+        "telling": telling,
+        "cautions": words.cautions(question, packages, offer.circuit.name, words.PAGE),
+        "never": words.never_broad(question, packages),
+        "takes": words.taking(circuits, offer, pace(), LINE, words.PAGE),
+        "came_before": words.before(max(0, replica.charter.probes - left) + 1),
+        "left": max(0, left),
+    }
+
+
+# Asking
+
+
+def _show_ask(page: Page) -> Response:
+    with page.node() as node:
+        papers = _papers(node)
+    with page.channel() as (name, replica):
+        breadth, unit = parse_breadth(replica.charter.breadth or "0")
+        return show(
+            page,
+            "probe_ask.html",
+            name,
+            replica,
+            papers={i: p.agenda.title for i, p in papers.items() if p.position is not None},
+            without={i: p.agenda.title for i, p in papers.items() if p.position is None},
+            others={m.id.hex(): name_of(replica, m) for m in askable(replica)},
+            asks=IN_WORDS,
+            asked=[ask for ask in ASKS if page.form.text(f"ask-{ask}")] or ASKS[:1],
+            rules={rule: page.language.said(text) for rule, text in words.RULES.items()},
+            units={unit: page.language.said(text) for unit, text in _UNITS.items()},
+            breadth=breadth,
+            unit=unit,
+        )
+
+
+_UNITS = {"packages": said("packages a side accepts"), "points": said("points above its line")}
+
+
+def _ask(page: Page) -> Response | None:
+    if page.form.text("do") == "change":
+        return _show_ask(page)
+    with page.node() as node:
+        papers = _papers(node)
+    with page.channel() as (name, replica):
+        question = _question(page, replica)
+        peer = {m.id.hex(): m for m in askable(replica)}.get(page.form.text("member"))
+        if peer is None:
+            page.form.blame("member", page.gettext("Choose whom to ask."))
+        with page.form.about("paper"):
+            agenda, position = _chosen(page, papers)
+            require_budget(replica, agenda.digest())
+        if question is None or peer is None or page.form.faults:
+            return None
+        with page.form.about("asks"):
+            circuits = Circuits(agenda)
+            offer = circuits.choose(question)
+        if page.form.faults:
+            return None
+        with page.form.about("paper"):
+            offer.circuit.take(position)
+        if page.form.faults:
+            return None
+        if page.form.text("do") != "ask" or not _is_sure(page):
+            consent = _consent(replica, circuits, offer, peer)
+            hidden = {key: v for key, v in page.form.shown().items() if key not in ("do", "sure")}
+            values = {**consent, "hidden": hidden, "agenda": agenda}
+            answer = show(page, "probe_consent.html", name, replica, **values)
+            answer.status_code = 422 if page.form.faults else 200
+            return answer
+        text = write_agenda(agenda)
+        proposal = ask(replica, page.house.home, offer, position, text, peer.id)
+    page.sittings.go_on(page.param("channel"), proposal.id)
+    return page.go(path_of(page, proposal), page.gettext("It is asked."))
+
+
+def _question(page: Page, replica: Replica) -> Question | None:
+    """What the form asks; None once it is said what is wrong."""
+    form = page.form
+    asked = tuple(ask for ask in ASKS if form.text(f"ask-{ask}") == "yes")
+    if not asked:
+        form.blame("asks", page.gettext("Choose at least one question."))
+    if form.text("rule") not in words.RULES:
+        form.blame("rule", page.gettext("Choose one of these."))
+    if form.text("unit") not in UNITS:
+        form.blame("unit", page.gettext("Choose one of these."))
+    with form.about("breadth"):
+        figure = form.line("breadth") or "0"
+        if not figure.isdecimal():
+            raise BadInput(said("Write a whole number, such as 20; 0 for no breadth."))
+        breadth, unit = parse_breadth(f"{int(figure)}{form.text('unit')}")
+    if form.faults:
+        return None
+    question = Question(asked, form.text("rule"), breadth, unit)
+    with form.about("breadth"):
+        require_breadth(replica, question)
+    return None if form.faults else question
+
+
+def _is_sure(page: Page) -> bool:
+    if page.form.text("sure") == "yes":
+        return True
+    page.form.blame("sure", page.gettext("Say that you have read this and want it."))
+    return False
+
+
+# Agreeing
+
+
+def _asked_of_us(page: Page, replica: Replica) -> Proposal:
+    """The probe of this address. Raises BadInput if it does not wait for us."""
+    proposal = here(page, replica)
+    require_ours(replica, proposal)
+    if proposal.state != "asked":
+        raise BadInput(said("This probe does not wait for you any more."))
+    return proposal
+
+
+def _fitting(node: Node, agenda: Agenda) -> dict[str, Paper]:
+    """Our papers about this very agenda."""
+    digest = agenda.digest()
+    return {i: paper for i, paper in _papers(node).items() if paper.agenda.digest() == digest}
+
+
+def _show_accept(page: Page) -> Response:
+    with page.channel() as (name, replica), page.node() as node:
+        proposal = _asked_of_us(page, replica)
+        papers = _fitting(node, proposal.agenda)
+        circuits = Circuits(proposal.agenda)
+        offer = circuits.choose(proposal.question, proposal.circuit)
+        with_position = [i for i, paper in papers.items() if paper.position is not None]
+        return show(
+            page,
+            "probe_accept.html",
+            name,
+            replica,
+            proposal=proposal,
+            agenda=proposal.agenda,
+            papers={i: papers[i].agenda.title for i in with_position},
+            without=[i for i in papers if i not in with_position],
+            **_consent(replica, circuits, offer, proposal.asker, proposal.id),
+        )
+
+
+def _accept(page: Page) -> Response | None:
+    with page.channel() as (_, replica), page.node() as node:
+        proposal = _asked_of_us(page, replica)
+        with page.form.about("paper"):
+            _, position = _chosen(page, _fitting(node, proposal.agenda))
+            offer = Circuits(proposal.agenda).choose(proposal.question, proposal.circuit)
+            offer.circuit.take(position)
+        if not _is_sure(page) or page.form.faults:
+            return None
+        accept(replica, page.house.home, proposal, offer, position)
+    page.sittings.go_on(page.param("channel"), proposal.id)
+    return page.go(path_of(page, proposal), page.gettext("You have agreed."))
+
+
+def _take_over(page: Page) -> Response:
+    """The agenda among our papers, to make a position on it."""
+    with page.channel() as (_, replica), page.node() as node:
+        agenda = _asked_of_us(page, replica).agenda
+        ident = next(iter(_fitting(node, agenda)), "") or matters.add(node, agenda)
+    said_so = page.gettext("The agenda is among yours. Make your position, then go back to Probes.")
+    return page.go(f"/a/{ident}/{matters.OWN}", said_so)
+
+
+SCREENS = [
+    screen("/c/{channel}/probes/ask", _show_ask, _ask),
+    screen("/c/{channel}/probes/{probe}/accept", _show_accept, _accept),
+    screen("/c/{channel}/probes/{probe}/take", _show_accept, _take_over),
+]

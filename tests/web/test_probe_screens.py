@@ -1,0 +1,217 @@
+"""The probe's screens: nothing is asked or agreed to unread, faults are told at their fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands import EXAMPLES
+from nodes import PASSPHRASE, Person, all_sync, channel_of, opened, until
+from tracktwo.channel.charter import Charter
+from tracktwo.probe.correspondence import outcome
+from tracktwo.probe.proposal import ASK, proposals
+from tracktwo.probe.question import Answer
+from tracktwo.web.house import House
+from visits import Visit, faults_in, typed_in
+
+VILLAGES = EXAMPLES / "two-villages"
+ASKED = {"ask-exists": "yes", "rule": "nash", "breadth": "0", "unit": "packages"}
+
+
+class Seat:
+    """A delegate at the page, of a channel without a relay."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.visit = Visit(House(person.home), PASSPHRASE)
+        self.visit.comes_in()
+        with self.visit.house.node() as node:
+            (self.ident,) = node.idents()
+        self.probes = f"/c/{self.ident}/probes"
+
+    def brings(self, position: str) -> str:
+        """The agenda and a position on it among the papers; the agenda's ident."""
+        agenda = (VILLAGES / "agenda.toml").read_bytes()
+        path = self.visit.goes(self.visit.post("/agendas", {}, agenda))
+        data = (VILLAGES / f"{position}.toml").read_bytes()
+        self.visit.goes(self.visit.post(f"{path}/own", {}, data))
+        return path.removeprefix("/a/")
+
+    def member(self, name: str) -> str:
+        with opened(self.person) as replica:
+            (who,) = [m for m in replica.roster.everyone() if m.card.pseudonym == name]
+            return who.id.hex()
+
+    def states(self) -> list[str]:
+        with opened(self.person) as replica:
+            return [proposal.state for proposal in proposals(replica)]
+
+    def answer(self) -> Answer | str | None:
+        with opened(self.person) as replica:
+            (proposal,) = proposals(replica)
+            return outcome(replica, proposal)
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> tuple[Person, ...]:
+    return channel_of("", tmp_path, charter=Charter(title="The talks", probes=1))
+
+
+@pytest.fixture
+def seats(people: tuple[Person, ...]) -> Iterator[tuple[Seat, Seat]]:
+    both = Seat(people[1]), Seat(people[2])
+    yield both
+    for seat in both:
+        seat.visit.leaves()
+
+
+def asks(seat: Seat, **other: str) -> str:
+    """Ask Otter; where the probe is shown."""
+    fields = {**ASKED, "paper": seat.brings("upper"), "member": seat.member("Otter"), **other}
+    shown = seat.visit.post(f"{seat.probes}/ask", fields)
+    assert shown.status_code == 200, faults_in(shown)
+    return seat.visit.goes(
+        seat.visit.post(f"{seat.probes}/ask", {**fields, "do": "ask", "sure": "yes"})
+    )
+
+
+def asked_of(seat: Seat, other: Seat, people: tuple[Person, ...]) -> str:
+    """A probe asked by one seat; where the other finds it."""
+    asks(seat)
+    all_sync(people)
+    text = other.visit.get(other.probes).text
+    (place,) = re.findall(r"/probes/(\d+)", text)
+    return f"{other.probes}/{place}"
+
+
+def test_every_field_of_asking_says_what_is_wrong_with_it(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    heron.brings("upper")
+    wrong = {"paper": "none", "member": "x", "rule": "best", "breadth": "wide", "unit": "litres"}
+    answer = heron.visit.post(f"{heron.probes}/ask", wrong)
+    assert answer.status_code == 422
+    assert set(faults_in(answer)) >= {*wrong, "asks"}
+    assert "wide" in typed_in(answer)
+    assert heron.states() == []
+
+
+def test_what_the_answer_may_tell_is_shown_before_anything_is_asked(
+    seats: tuple[Seat, Seat],
+) -> None:
+    heron, _ = seats
+    fields = {**ASKED, "paper": heron.brings("upper"), "member": heron.member("Otter")}
+    shown = heron.visit.post(f"{heron.probes}/ask", fields)
+    assert "that you refuse every one of them" in shown.text
+    assert "In all an answer tells at most 1.0 bits." in shown.text
+    assert "gates each way by the" in shown.text
+    assert "None came before it here." in shown.text
+    assert "You have not compared keys with them" in shown.text
+    assert "--" not in re.sub(r"<!--.*?-->", "", shown.text.partition("<main")[2])
+    unsure = heron.visit.post(f"{heron.probes}/ask", {**fields, "do": "ask"})
+    assert (unsure.status_code, set(faults_in(unsure)) - {""}) == (422, {"sure"})
+    assert heron.states() == []
+    changed = heron.visit.post(f"{heron.probes}/ask", {**fields, "do": "change"})
+    assert changed.status_code == 200
+    assert len(re.findall(r" checked", changed.text)) == 5
+
+
+def test_the_budget_is_kept_to(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    asks(heron)
+    assert heron.states() == ["asked"]
+    again = {**ASKED, "paper": heron.brings("upper"), "member": heron.member("Otter")}
+    refused = heron.visit.post(f"{heron.probes}/ask", again)
+    assert "they are used up" in faults_in(refused)["paper"]
+    assert "The charter leaves 0 more probes on this version." in heron.visit.get(heron.probes).text
+
+
+def test_who_is_asked_reads_the_agenda_and_the_same_words_and_says_no(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    path = asked_of(heron, otter, people)
+    shown = otter.visit.get(f"{path}/accept").text
+    for part in ("Who keeps the gate", "A keeper from each", "that you refuse every one of them"):
+        assert part in shown
+    long = "x" * 501
+    refused = otter.visit.post(path, {"because": long})
+    assert "at most 500" in faults_in(refused)["because"]
+    assert long in typed_in(refused)
+    otter.visit.goes(otter.visit.post(path, {"because": "Not before the harvest"}))
+    all_sync(people)
+    for seat in seats:
+        assert seat.states() == ["declined"]
+        assert "says no to probe" in seat.visit.get(f"/c/{seat.ident}").text
+        assert "declined: Not before the harvest" in seat.visit.get(seat.probes).text
+    over = otter.visit.post(path, {"because": ""})
+    assert over.status_code == 422
+    assert "over already" in over.text
+
+
+def test_agreeing_wants_a_position_on_this_very_agenda_and_a_word(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    path = asked_of(heron, otter, people)
+    workshop = otter.visit.goes(otter.visit.post(f"{path}/take", {}))
+    assert re.fullmatch(r"/a/\w+/own", workshop)
+    assert workshop in otter.visit.get(f"{path}/accept").text
+    nothing = otter.visit.post(f"{path}/accept", {"sure": "yes"})
+    assert set(faults_in(nothing)) >= {"paper"}
+    otter.visit.goes(otter.visit.post(workshop, {}, (VILLAGES / "lower.toml").read_bytes()))
+    paper = workshop.split("/")[2]
+    unsure = otter.visit.post(f"{path}/accept", {"paper": paper})
+    assert set(faults_in(unsure)) >= {"sure"}
+    assert otter.states() == ["asked"]
+    assert heron.visit.post(path + "/accept", {"paper": paper, "sure": "yes"}).status_code >= 400
+
+
+def test_a_sitting_goes_on_after_a_restart_until_both_have_the_answer(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    path = asked_of(heron, otter, people)
+    heron.visit.leaves()
+    heron.visit.comes_in()
+    heron.visit.begins()
+    paper = otter.brings("lower")
+    otter.visit.goes(otter.visit.post(f"{path}/accept", {"paper": paper, "sure": "yes"}))
+
+    def answered() -> bool:
+        all_sync(people)
+        return all(seat.answer() is not None for seat in seats)
+
+    until(answered, "an answer")
+    assert heron.answer() == otter.answer() == Answer(refused=False, exists=True)
+    shown = otter.visit.get(f"{path}/answer")
+    assert "at least one package of this agenda version is acceptable to both" in shown.text
+    assert "See the answer" in otter.visit.get(path).text
+
+
+def test_what_is_asked_by_no_circuit_is_a_sentence(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    with opened(heron.person) as replica:
+        body = {
+            "agenda": (VILLAGES / "agenda.toml").read_text("utf-8"),
+            "asked": ["exists"],
+            "rule": "nash",
+            "breadth": 0,
+            "unit": "packages",
+            "circuit": "divination",
+        }
+        replica.say(ASK, {**body, "to": bytes.fromhex(heron.member("Otter"))})
+        replica.say(ASK, {**body, "agenda": "no", "to": bytes.fromhex(heron.member("Otter"))})
+    all_sync(people)
+    text = otter.visit.get(otter.probes).text
+    assert "an agenda that cannot be read" in text
+    for place in set(re.findall(r"/probes/(\d+)", text)):
+        assert otter.visit.get(f"{otter.probes}/{place}").status_code == 200
+        refused = otter.visit.get(f"{otter.probes}/{place}/accept")
+        assert refused.status_code == 404
+    for nonsense in ("1", "x", "9" * 30):
+        assert otter.visit.get(f"{otter.probes}/{nonsense}").status_code == 404
