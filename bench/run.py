@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 BENCHES = {
     "The probe and its marks": ["probe.py"],
     "The channel": ["channel.py"],
+    "The page in a browser": ["page.py"],
     "The relay beside its peers": ["relay.py"],
     "Beside MPyC": ["peers.py"],
     "The study beside NegMAS and CP-SAT": ["analysis.py"],

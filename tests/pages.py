@@ -6,22 +6,34 @@ heron = desks.sit(person)          # `tracktwo open`, the link, the passphrase
 heron.goes("Channels", "talks")    # by the names of links
 heron.fills("Say to all", "Good evening.").presses("Say it")
 heron.sees("Good evening.")
+
+Names and texts are English here, and looked for in the language of the page. Every screen that is
+looked at must be in that language, and must not have to be moved sideways. Where
+TRACKTWO_SCREENSHOTS names a folder, pictures go there.
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import os
+import re
 import signal
 import subprocess
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from effort import SOAK
 from nodes import PASSPHRASE, Person, finished
+from tracktwo.said import said
+from tracktwo.web.language import Language, catalogue_of, language
 
 _PATIENCE = 30_000  # milliseconds
 _AXE = {
@@ -31,10 +43,16 @@ _AXE = {
     }
 }
 
-_SHAPE = """[document.documentElement.lang, document.title,
-  ...[...document.querySelectorAll("main *")].map((e) => e.tagName + e.className)
+_SHAPE = """[...[...document.querySelectorAll("main *")].map((e) => e.tagName + e.className)
     .filter((tag, at, all) => tag !== all[at - 1])].join(" ")"""
+# All that a person sees or hears, but for the names of languages.
+_WORDS = """[document.title, document.body.innerText,
+  ...[...document.querySelectorAll("[aria-label]")].map((e) => e.ariaLabel)].join("\\n")"""
+_STATE = """[document.documentElement.lang, document.documentElement.dir,
+  document.documentElement.scrollWidth - document.documentElement.clientWidth]"""
+_HOLE = re.compile(r"%\(\w+\)s|\{\w+\}")
 _looked_at: set[str] = set()
+_PICTURES = os.environ.get("TRACKTWO_SCREENSHOTS")
 
 
 @dataclass
@@ -65,6 +83,11 @@ class Desk:
         parts = urlsplit(self.address)
         return f"{parts.scheme}://{parts.netloc}"
 
+    @property
+    def door(self) -> str:
+        """The address below which everything is for who has come in."""
+        return f"{self.origin}/{urlsplit(self.page.url).path.split('/')[1]}"
+
     def ignores(self, address: str) -> None:
         """What a foreign page does is not the person's page's doing."""
         self.foreign.append(address)
@@ -82,57 +105,99 @@ class Desk:
         if message.type in ("error", "warning") and not is_answer:
             self.complaints.append(f"console: {message.text}")
 
+    @property
+    def language(self) -> Language:
+        """In which the page speaks."""
+        return language(self.page.locator("html").get_attribute("lang") or "en")
+
+    def says(self, text: str, **filled: object) -> str:
+        """How the page says a text: a template of `said`, or one with %(holes)s."""
+        if "%(" in text:
+            return self.language.gettext(text) % filled
+        return self.language.said(said(text, **filled))
+
     # What people do
 
     def unlocks(self, passphrase: str = PASSPHRASE) -> Self:
         """Type the passphrase."""
-        self.page.get_by_label("Passphrase").fill(passphrase)
-        return self.presses("Unlock")
+        return self.fills("Passphrase", passphrase).presses("Unlock")
 
     def goes(self, *names: str) -> Self:
         """Follow links, by their names."""
         for name in names:
-            self.page.get_by_role("link", name=name, exact=True).first.click()
+            link = self.page.get_by_role("link", name=self.says(name), exact=True)
+            link.first.click()
             self.looks()
         return self
 
     def fills(self, label: str, text: str) -> Self:
         """Type into a field."""
-        self.page.get_by_label(label).first.fill(text)
+        self.page.get_by_label(self.says(label)).first.fill(text)
         return self
 
     def chooses(self, name: str) -> Self:
         """Choose one of several."""
-        self.page.get_by_role("radio", name=name).check()
+        self.page.get_by_role("radio", name=self.says(name)).check()
+        return self
+
+    def ticks(self, name: str) -> Self:
+        """Tick a box."""
+        self.page.get_by_label(self.says(name)).check()
+        return self
+
+    def brings(self, label: str, path: Path) -> Self:
+        """Choose a file."""
+        self.page.get_by_label(self.says(label)).set_input_files(path)
         return self
 
     def presses(self, name: str) -> Self:
         """Press a button, and look at what is shown then."""
         with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name, exact=True).first.click()
+            button = self.page.get_by_role("button", name=self.says(name), exact=True)
+            button.first.click()
         return self.looks()
 
-    def sees(self, text: str) -> Self:
+    def sees(self, text: str, **filled: object) -> Self:
         """It is on the screen, or comes."""
-        expect(self.page.locator("main").get_by_text(text).first).to_be_visible(timeout=_PATIENCE)
+        found = self.page.locator("main").get_by_text(self.says(text, **filled))
+        expect(found.first).to_be_visible(timeout=_PATIENCE)
         return self
 
-    def sees_no(self, text: str) -> Self:
+    def sees_no(self, text: str, **filled: object) -> Self:
         """It is not, or goes."""
-        expect(self.page.locator("main").get_by_text(text)).to_have_count(0, timeout=_PATIENCE)
+        found = self.page.locator("main").get_by_text(self.says(text, **filled))
+        expect(found).to_have_count(0, timeout=_PATIENCE)
         return self
 
     def looks(self) -> Self:
-        """Let axe-core look at the screen; once at each kind of screen, for it takes a while."""
+        """Look at the screen: its language, its width; axe-core once at each kind of screen.
+
+        That takes a while. In the soak it looks at each kind in each language.
+        """
         self.page.wait_for_load_state("load")
         if not self.has_script:
-            return self  # axe-core is script
-        shape = self.page.evaluate(_SHAPE)
+            return self  # all of it is script
+        code, direction, beyond = self.page.evaluate(_STATE)
+        if direction != language(code).direction:
+            self.complaints.append(f"{self.page.url} runs {direction}")
+        if beyond > 0:
+            self.complaints.append(f"{self.page.url} ({code}) is {beyond} pixels too wide")
+        for words in english_in(self.page.evaluate(_WORDS), code):
+            self.complaints.append(f"{self.page.url} is not all in {code}: {words!r}")
+        shape = self.page.evaluate(_SHAPE) + (code if SOAK else "")
         if shape not in _looked_at:
             _looked_at.add(shape)
             for fault in Axe().run(self.page, options=_AXE).response["violations"]:
                 nodes = [node["html"] for node in fault["nodes"]]
                 self.complaints.append(f"axe: {fault['help']} ({self.page.url}): {nodes}")
+        return self
+
+    def shows(self, name: str) -> Self:
+        """Take a picture of the screen, if somebody wants pictures."""
+        if _PICTURES:
+            folder = Path(_PICTURES) / self.language.code
+            number = len(list(folder.glob("*.png"))) + 1
+            self.page.screenshot(path=folder / f"{number:02}-{name}.png", full_page=True)
         return self
 
     # The program
@@ -194,3 +259,30 @@ def started(person: Person, *options: str) -> tuple[subprocess.Popen[str], str]:
     if not line:
         raise AssertionError(finished(process))
     return process, str(json.loads(line)["address"])
+
+
+def english_in(text: str, code: str) -> list[str]:
+    """What of a text is in the catalogue in English, and should be in another language."""
+    shown = " ".join(text.split())
+    return [words for words in _english(code) if words in shown]
+
+
+@functools.cache
+def _english(code: str) -> list[str]:
+    """The longest piece without a hole of each text that is otherwise in this language."""
+    if code == "en":
+        return []
+    with catalogue_of(code).open("rb") as file:
+        messages = [message for message in read_po(file, locale=code) if message.id]
+    found = []
+    for message in messages:
+        told = " ".join(_texts(message.string))
+        pieces = [max(_HOLE.split(text), key=len).strip() for text in _texts(message.id)]
+        found += [
+            words for words in pieces if len(words) > 8 and " " in words and words not in told
+        ]
+    return found
+
+
+def _texts(of: str | tuple[str, ...]) -> tuple[str, ...]:
+    return of if isinstance(of, tuple) else (of,)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from nodes import Relay
+from nodes import Relay, person
 from pages import Desk, Desks
+from settled import Settled, settle
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -40,16 +41,20 @@ def desks(browser: Browser, tmp_path: Path) -> Iterator[Desks]:
     found.close()
 
 
-@pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Relay]:
-    """A relay."""
-    with Relay(tmp_path / "relay") as started:
+@pytest.fixture(scope="session")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    """A relay, for all tests of this process."""
+    with Relay(tmp_path_factory.mktemp("relay")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def settled(relay: Relay, tmp_path_factory: pytest.TempPathFactory) -> Settled:
+    """Somebody with something on every screen, for tests that change nothing of it."""
+    return settle(relay.address, tmp_path_factory.mktemp("settled"))
 
 
 @pytest.fixture
 def desk(desks: Desks, tmp_path: Path) -> Desk:
     """Somebody alone with an empty node, at their page, unlocked."""
-    from nodes import person
-
     return desks.sit(person("Wren", tmp_path))

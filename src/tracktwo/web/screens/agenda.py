@@ -31,6 +31,9 @@ SPARE_ROWS = 3
 MOST_SAID = 300
 """Exclusions or red lines that are shown on one page."""
 
+MOST_LISTED = 200
+"""Options of an agenda, up to which all stand below their issues."""
+
 MOST_TO_CHOOSE = 1200
 """Options of an agenda, up to which all stand in lists to choose from."""
 
@@ -83,7 +86,8 @@ def _make(page: Page) -> Response | None:
 
 def _show(page: Page) -> Response:
     ident, agenda = here(page)
-    return page.show("agenda.html", ident=ident, agenda=agenda, formats=FORMATS)
+    is_small = _options(agenda) <= MOST_LISTED
+    return page.show("agenda.html", ident=ident, agenda=agenda, formats=FORMATS, is_small=is_small)
 
 
 def _change(page: Page) -> Response | None:
@@ -229,7 +233,11 @@ def _change_together(page: Page) -> Response | None:
 
 def is_choosing(agenda: Agenda) -> bool:
     """Whether options are chosen from lists; else they are typed."""
-    return sum(len(issue.options) for issue in agenda.issues) <= MOST_TO_CHOOSE
+    return _options(agenda) <= MOST_TO_CHOOSE
+
+
+def _options(agenda: Agenda) -> int:
+    return sum(len(issue.options) for issue in agenda.issues)
 
 
 def chosen_in(page: Page, agenda: Agenda, prefix: str) -> list[str]:

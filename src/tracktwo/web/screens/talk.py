@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+from markupsafe import escape
 from starlette.responses import Response
 
 from tracktwo.channel import view
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.talk import say
+from tracktwo.channel.view import Line
+from tracktwo.errors import BadInput
 from tracktwo.probe import proposal
 from tracktwo.web.page import Page, screen
 
 _AT_ONCE = 50  # lines of a page
+_ROOM = 100_000
+"""Bytes of what was said on a page, as HTML."""
+_BEGINNING = 20_000
+"""Of one thing said; the whole of it has an address of its own."""
 
 
 def _show(page: Page) -> Response:
@@ -29,18 +37,46 @@ def _news(page: Page) -> Response:
 def _lines(page: Page, replica: Replica) -> dict[str, Any]:
     before = page.request.query_params.get("before", "")
     end = int(before) if before.isdecimal() and len(before) < 16 else None
-    lines = view.last_lines(replica, _AT_ONCE, end, proposal.lines(replica))
+    found = view.last_lines(replica, _AT_ONCE, end, proposal.lines(replica))
+    lines = _fitting(found)
     if end is None:
         view.mark_read(replica)
     return {
         "replica": replica,
         "lines": lines,
-        "earlier": lines[0].place if len(lines) == _AT_ONCE else None,
+        "cut": {line.place: _beginning(line) for line in lines if _size(line) > _BEGINNING},
+        "earlier": lines[0].place if len(found) == _AT_ONCE or len(lines) < len(found) else None,
         "is_latest": end is None,
         "line": page.rounds.line(page.param("channel")),
         "warnings": view.warnings(replica),
         "name_of": view.name_of,
     }
+
+
+def _fitting(lines: list[Line]) -> list[Line]:
+    """The last of them that a page has room for."""
+    sizes = itertools.accumulate(min(_size(line), _BEGINNING) for line in reversed(lines))
+    return lines[len(lines) - sum(size <= _ROOM for size in sizes) :]
+
+
+def _size(line: Line) -> int:
+    return len(escape(line.text).encode())
+
+
+def _beginning(line: Line) -> str:
+    """As much of it as is shown."""
+    return line.text[: len(line.text) * _BEGINNING // _size(line)]
+
+
+def _whole(page: Page) -> Response:
+    """One thing said, as a file."""
+    place = page.param("place")
+    with page.channel() as (_, replica):
+        if place.isdecimal() and len(place) < 16:
+            for line in view.last_lines(replica, 1, before=int(place) + 1):
+                if line.place == int(place):
+                    return page.download(line.text.encode(), f"said-{place}.txt")
+    raise BadInput("There is no such page.")
 
 
 def _say(page: Page) -> Response | None:
@@ -54,4 +90,5 @@ def _say(page: Page) -> Response | None:
 SCREENS = [
     screen("/c/{channel}", _show, _say, draft=True),
     screen("/c/{channel}/lines", _news),
+    screen("/c/{channel}/said/{place}", _whole),
 ]

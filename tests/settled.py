@@ -1,0 +1,77 @@
+"""A node with something on every screen of its page, and the way to each.
+
+heron = settle(relay.address, tmp_path)
+heron.paths()       # every screen there is, filled in with what is there
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from nodes import PASSPHRASE, Person, channel_of, opened
+from tracktwo.channel import invite as invites
+from tracktwo.channel.node import Node
+from tracktwo.channel.rendezvous import open_door
+from tracktwo.channel.talk import say
+from tracktwo.deal.agenda import read_agenda
+from tracktwo.deal.position import read_position
+from tracktwo.web import matters
+from tracktwo.web.app import SCREENS
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "two-villages"
+_NO_SCREENS = re.compile(r".*/(lines|file/\{format\}|shut|node|restore)|/knock/.*")
+"""Parts of a screen, files, and forms that lead elsewhere or stand before a node."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """See the module. `parts`: what stands for each name in braces of an address."""
+
+    person: Person
+    other: Person
+    parts: dict[str, tuple[str, ...]]
+
+    def paths(self) -> list[str]:
+        """Every screen, below the door."""
+        found = []
+        for route in SCREENS:
+            if not _NO_SCREENS.fullmatch(route.path):
+                found += self._filled([route.path])
+        return sorted(set(found))
+
+    def _filled(self, paths: list[str]) -> list[str]:
+        (first, *_) = paths
+        names = re.findall(r"\{(\w+)\}", first)
+        if not names:
+            return paths
+        more = [
+            path.replace(f"{{{names[0]}}}", part) for path in paths for part in self.parts[names[0]]
+        ]
+        return self._filled(more)
+
+
+def settle(relay: str, folder: Path) -> Settled:
+    """Make it: a convener in a channel, with invitations open, an agenda and both positions."""
+    convener, _, other = channel_of(relay, folder)
+    with opened(convener) as replica:
+        say(replica, "Good evening.")
+        open_door(replica, invites.invite(replica, role="delegate", side="East", now=replica.now))
+        member = replica.roster.others()[0].id.hex()
+    with closing(Node(convener.home, PASSPHRASE)) as node:
+        agenda = read_agenda((EXAMPLE / "agenda.toml").read_bytes(), "agenda")
+        matter = matters.add(node, agenda)
+        for whose, name in zip(matters.WHOSE, ("upper", "lower"), strict=True):
+            position = read_position((EXAMPLE / f"{name}.toml").read_bytes(), name, agenda)
+            matters.keep_position(node, matter, whose, agenda, position)
+        channel = next(iter(node.idents()))
+    parts = {
+        "channel": (channel,),
+        "member": (member,),
+        "agenda": (matter,),
+        "whose": matters.WHOSE,
+        "issue": ("0",),
+    }
+    return Settled(convener, other, parts)
