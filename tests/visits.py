@@ -87,14 +87,9 @@ class Visit:
             ) as client:
                 return await client.request(method, f"/{self._session.door}{path}", **more)
 
-<<<<<<< HEAD
-        with ThreadPoolExecutor(1) as pool:  # a browser's own loop may run in this thread
-            return pool.submit(asyncio.run, asked()).result()
-=======
         # in a thread of its own: in this one Playwright may keep a loop running
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, asked()).result()
->>>>>>> proofs
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:
