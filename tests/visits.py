@@ -57,8 +57,11 @@ class Visit:
         self._app._app.state.rounds.begin()
 
     def leaves(self) -> None:
-        """End it."""
-        self._app._app.state.rounds.end()
+        """End it, and wait until nothing is at work any more."""
+        state = self._app._app.state
+        state.rounds.end()
+        for sitting in state.sittings._sittings.values():
+            sitting.thread.join()
 
     def get(self, path: str) -> httpx.Response:
         """A screen."""
