@@ -74,9 +74,10 @@ async def load(
     over = loop.time() + seconds
 
     def stored(sender: wire.Posting, begun: float) -> None:
-        took.append(loop.time() - begun)
-        if rate is None and loop.time() < over:
-            sender.post(partial(stored, sender, loop.time()))
+        now = time.monotonic()  # the same clock as the loop's, which may count whole milliseconds
+        took.append(now - begun)
+        if rate is None and now < over:
+            sender.post(partial(stored, sender, now))
 
     def by_the_clock(sender: wire.Posting, due: float) -> None:
         if rate is not None and due < over:
@@ -85,7 +86,7 @@ async def load(
 
     for number, (sender, _) in enumerate(lines):
         if rate is None:
-            sender.post(partial(stored, sender, loop.time()))
+            sender.post(partial(stored, sender, time.monotonic()))
         else:
             due = loop.time() + number / rate
             loop.call_at(due, by_the_clock, sender, due)
