@@ -270,7 +270,7 @@ def go(
     from tracktwo.probe.proposal import STATES, find
 
     with channel(passphrase_fd, name) as replica:
-        proposal = find_latest(replica) if which is None else find(replica, which, STATES)
+        proposal = find_latest(replica) if which is None else find(replica, which, tuple(STATES))
         if proposal.state == "asked" and proposal.other.id == replica.own:
             advice = f"tracktwo probe accept {legible(name)} POSITION"
             raise BadInput(f"You have not agreed to probe {proposal.name} yet.", advice=advice)

@@ -146,11 +146,12 @@ def require_breadth(replica: Replica, question: Question) -> None:
     """Raise BadInput if the charter asks for a larger breadth."""
     least, unit = parse_breadth(replica.charter.breadth or "0")
     if question.breadth < least or (least and question.unit != unit):
-        raise BadInput(
-            said(
-                "The charter asks for a breadth of {least} {unit} at least.", least=least, unit=unit
-            )
+        asked = (
+            said("The charter asks for a breadth of {least} points at least.", least=least)
+            if unit == "points"
+            else said("The charter asks for a breadth of {least} packages at least.", least=least)
         )
+        raise BadInput(asked)
 
 
 def _seal(

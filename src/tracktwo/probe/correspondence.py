@@ -32,7 +32,7 @@ from tracktwo.probe.choice import Circuits
 from tracktwo.probe.folder import Folder
 from tracktwo.probe.meter import Progress
 from tracktwo.probe.proposal import PART as PART_EVENT
-from tracktwo.probe.proposal import PARTS, STOP, Proposal, proposals
+from tracktwo.probe.proposal import PARTS, STATES, STOP, Proposal, proposals
 from tracktwo.probe.question import Answer
 from tracktwo.probe.session import Session, tag_of, terms_of
 from tracktwo.said import said
@@ -225,7 +225,7 @@ def _require_under_way(replica: Replica, proposal: Proposal) -> None:
     """Raise NotHeld if a sitting that has not ended here never will."""
     now = next(p for p in proposals(replica) if p.id == proposal.id)
     if now.state in ("declined", "withdrawn"):
-        named = {"probe": now.name, "state": now.state}
+        named = {"probe": now.name, "state": STATES[now.state]}
         if not now.because:
             raise NotHeld(said("Probe {probe} was {state}.", **named))
         raise NotHeld(said("Probe {probe} was {state}: {why}", **named, why=now.because))

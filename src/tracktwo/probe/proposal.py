@@ -33,7 +33,13 @@ from tracktwo.said import Said, said
 ASK, ACCEPT, DECLINE, PART = "probe.ask", "probe.accept", "probe.decline", "probe.part"
 STOP = "stop"
 PARTS = (0, 1, 2, 3, 4, 5, STOP)
-STATES = ("asked", "accepted", "declined", "withdrawn")
+STATES = {
+    "asked": said("asked"),
+    "accepted": said("agreed to"),
+    "declined": said("declined"),
+    "withdrawn": said("withdrawn"),
+}
+"""How far a probe may have come, and in words."""
 
 
 @dataclass
@@ -153,7 +159,7 @@ def choose(among: list[Proposal], name: str | None, states: tuple[str, ...]) -> 
     if not fitting and len(named) == 1:
         advice = said("To go on: tracktwo probe go.") if named[0].state == "accepted" else ""
         raise BadInput(
-            said("Probe {name} is {state} already.", name=named[0].name, state=named[0].state),
+            said("Probe {name} is {state} already.", name=named[0].name, state=STATES[named[0].state]),
             advice=advice,
         )
     listed = ", ".join(p.name for p in among if p.state in states) or said("none")
