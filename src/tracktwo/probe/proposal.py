@@ -159,7 +159,9 @@ def choose(among: list[Proposal], name: str | None, states: tuple[str, ...]) -> 
     if not fitting and len(named) == 1:
         advice = said("To go on: tracktwo probe go.") if named[0].state == "accepted" else ""
         raise BadInput(
-            said("Probe {name} is {state} already.", name=named[0].name, state=STATES[named[0].state]),
+            said(
+                "Probe {name} is {state} already.", name=named[0].name, state=STATES[named[0].state]
+            ),
             advice=advice,
         )
     listed = ", ".join(p.name for p in among if p.state in states) or said("none")
