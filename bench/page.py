@@ -108,8 +108,7 @@ def run(messages: int) -> list[dict[str, Any]]:
             text=True,
             env={**os.environ, "TRACKTWO_HOME": str(home), "TRACKTWO_PASSPHRASE": PASSPHRASE},
         )
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["address"]
+        address = json.loads(process.stdout.readline())["address"]  # type: ignore[union-attr]
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         try:
             with sync_playwright() as playwright:

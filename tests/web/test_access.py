@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from nodes import Relay, person
+from nodes import Relay
 from pages import Desk, Desks
 from settled import Settled
 
