@@ -87,9 +87,8 @@ class Visit:
             ) as client:
                 return await client.request(method, f"/{self._session.door}{path}", **more)
 
-        # in a thread of its own: in this one Playwright may keep a loop running
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, asked()).result()
+        with ThreadPoolExecutor(1) as pool:  # a browser's own loop may run in this thread
+            return pool.submit(asyncio.run, asked()).result()
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:

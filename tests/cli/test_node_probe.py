@@ -337,3 +337,30 @@ def test_burning_a_channel_burns_its_sittings(relay: Relay, tmp_path: Path) -> N
     assert not nothing_left(heron)
     heron.does("channel", "burn", "talks", "--yes")
     assert nothing_left(heron)
+
+
+def test_reading_watching_and_exporting_show_what_became_of_a_probe(
+    relay: Relay, tmp_path: Path
+) -> None:
+    people = channel_of(relay.address, tmp_path)
+    convener, heron, otter = people
+    name = name_of_probe(heron.tries(*ASK, "--ask", "exists", *ONCE))
+    otter.does("sync")
+    otter.does("probe", "decline", "talks", "--because", "Not before the harvest")
+    all_sync(people)
+    said = [
+        ("Heron", "probe.ask", f"asks Otter for probe {name} on “Two villages, one canal”:"),
+        ("Otter", "probe.decline", f"says no to probe {name}: “Not before the harvest”"),
+    ]
+    out = tmp_path / "talks.json"
+    convener.does("export", "talks", out)
+    watched = heron.does("watch", "talks", "--seconds", "0", "--json").splitlines()
+    for lines in (
+        json.loads(out.read_text("utf-8"))["lines"],
+        [json.loads(line) for line in watched],
+        convener.json("read", "talks"),
+    ):
+        found = [(x["from"], x["kind"], x["text"]) for x in lines if "probe" in x["kind"]]
+        assert [row[:2] for row in found] == [row[:2] for row in said]
+        assert all(row[2].startswith(each[2]) for row, each in zip(found, said, strict=True))
+    assert convener.json("status", "talks")["talks"]["unread"] == 0

@@ -48,7 +48,7 @@ def here(page: Page, replica: Replica) -> Proposal:
 
 def path_of(page: Page, proposal: Proposal) -> str:
     """Where a probe is shown: by its place in our own log, which tells nobody anything."""
-    return f"/c/{page.param('channel')}/probes/{proposal.place}"
+    return f"{page.here}/probes/{proposal.place}"
 
 
 def show(page: Page, template: str, name: str, replica: Replica, **values: Any) -> Response:  # noqa: ANN401 - for templates
