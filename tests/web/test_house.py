@@ -60,6 +60,16 @@ def test_locking_forgets_the_key_and_everybody_in(house: House) -> None:
         pass
 
 
+def test_who_came_in_while_it_was_locked_is_out_once_it_is_unlocked(house: House) -> None:
+    early = house.by_token(house.new_token())
+    assert early is not None
+    house.unlock(PASSPHRASE)
+    assert house.session(early.door, early.cookie) is None
+    late = house.come_in()
+    house.unlock(PASSPHRASE)  # as from another browser
+    assert house.session(late.door, late.cookie) is late
+
+
 def test_a_wrong_passphrase_leaves_it_locked(house: House) -> None:
     with pytest.raises(BadInput, match="This is not the passphrase"):
         house.unlock("grey heron")
