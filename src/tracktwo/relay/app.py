@@ -1,4 +1,4 @@
-"""The relay as one ASGI application."""
+"""The relay over HTTP, as one ASGI application."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tracktwo.relay import blobs, mailboxes, sockets
+from tracktwo.relay import blobs, mailboxes
 from tracktwo.relay.answers import HANDLERS
 from tracktwo.relay.limits import BUCKETS, CREDIT, FETCH, PIECE, WAIT
 from tracktwo.relay.openapi import document
@@ -25,7 +25,6 @@ def application(relay: Relay) -> ASGIApp:
     routes = [
         *mailboxes.ROUTES,
         *blobs.ROUTES,
-        *sockets.ROUTES,
         Route("/v1/info", info, methods=["GET"]),
         Route("/healthz", health, methods=["GET"]),
         Route("/openapi.json", openapi, methods=["GET"]),

@@ -1,63 +1,42 @@
-"""Readers that wait for a message, woken when one comes. Waking too often is harmless."""
+"""Who waits for a message, told when one comes. Telling too often is harmless."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from tracktwo.relay.frames import Frame
 
 T = TypeVar("T")
-
-
-class Bell:
-    """One who waits. While `eager`, messages that were just stored are handed over as they are."""
-
-    def __init__(self) -> None:
-        self.event = asyncio.Event()
-        self.eager = False
-        self._fresh: list[Frame] = []
-
-    def ring(self, frames: Sequence[Frame]) -> None:
-        """Wake who waits."""
-        if self.eager:
-            self._fresh += frames
-        self.event.set()
-
-    def take(self, after: int, most: int) -> list[Frame]:
-        """What was handed over, if it is just what follows a seq; else the store must be asked."""
-        fresh, self._fresh, self.eager = self._fresh, [], False
-        seqs = [frame.seq for frame in fresh]
-        follows = seqs == list(range(after + 1, after + 1 + len(seqs)))
-        return fresh if follows and len(fresh) <= most else []
+Wake = Callable[
+    [Sequence[Frame]], None
+]  # with the messages that were just stored, if they are known
 
 
 class Bells:
     """Who waits for what, in one process."""
 
     def __init__(self) -> None:
-        self._waiting: dict[bytes, set[Bell]] = {}
+        self._waiting: dict[bytes, set[Wake]] = {}
         self.closing = False
 
-    @contextmanager
-    def listen(self, name: bytes) -> Iterator[Bell]:
-        """A bell that rings whenever `name` is rung. Clear its event before looking, not after."""
-        bell = Bell()
-        self._waiting.setdefault(name, set()).add(bell)
-        try:
-            yield bell
-        finally:
-            left = self._waiting[name]
-            left.discard(bell)
-            if not left:
-                del self._waiting[name]
+    def listen(self, name: bytes, wake: Wake) -> None:
+        """Call `wake` whenever `name` is rung. Listen before looking, not after."""
+        self._waiting.setdefault(name, set()).add(wake)
+
+    def leave(self, name: bytes, wake: Wake) -> None:
+        """Listen no more; a call may still be on its way."""
+        left = self._waiting.get(name, set())
+        left.discard(wake)
+        if not left:
+            self._waiting.pop(name, None)
 
     def ring(self, name: bytes, frames: Sequence[Frame] = ()) -> None:
         """Wake all that wait for `name`, where messages were stored with them."""
-        for bell in self._waiting.get(name, ()):
-            bell.ring(frames)
+        for wake in self._waiting.get(name, ()):
+            asyncio.get_running_loop().call_soon(wake, frames)
 
     def names(self) -> list[bytes]:
         """What is waited for now."""
@@ -78,13 +57,21 @@ async def patiently(
     After so many seconds it is whatever was seen last.
     """
     over = asyncio.get_running_loop().time() + seconds
-    with bells.listen(name) as bell:
+    rung = asyncio.Event()
+
+    def wake(_: Sequence[Frame]) -> None:
+        rung.set()
+
+    bells.listen(name, wake)
+    try:
         while True:
-            bell.event.clear()
+            rung.clear()
             found = await look()
             left = over - asyncio.get_running_loop().time()
             if found or found is None or left <= 0 or bells.closing:
                 return found
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
-                    await bell.event.wait()
+                    await rung.wait()
+    finally:
+        bells.leave(name, wake)

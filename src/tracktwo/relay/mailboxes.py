@@ -75,9 +75,10 @@ async def ack(request: Request) -> Response:
     """POST /v1/r/{rid}/ack."""
     asked = await object_of(request, {"upto"})
     upto = whole(asked["upto"], "upto", 0, LAST)
-    if not await relay_of(request).store.ack(named(request, "rid"), authority(request), upto):
+    status = await relay_of(request).store.ack(named(request, "rid"), authority(request), upto)
+    if status is HTTPStatus.NOT_FOUND:
         raise NotFound
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return Response(status_code=status)
 
 
 async def delete(request: Request) -> Response:

@@ -14,18 +14,20 @@ from tracktwo.errors import BadInput
 from tracktwo.relay.backlog import Backlog
 from tracktwo.relay.batches import Batches
 from tracktwo.relay.bells import Bells
+from tracktwo.relay.boxes import Ack
 from tracktwo.relay.connections import Connection, Connections, connect
 from tracktwo.relay.frames import Frame
 from tracktwo.relay.limits import FETCH_BYTES, TOMBSTONE, Limits
 from tracktwo.relay.postgresql_blobs import PostgresqlBlobs
 from tracktwo.relay.postgresql_news import News
 from tracktwo.relay.postgresql_tables import Shared, make_tables, tell
-from tracktwo.relay.postgresql_writing import Ack, Writing
+from tracktwo.relay.postgresql_writing import Writing
 from tracktwo.relay.store import Made, NewMailbox, Post, expiry
 
 _CONNECTIONS = 8
 _WRITES = 240  # posts and acknowledgements in one transaction; their rids fit into one NOTIFY
 _FETCHES = 64  # in one query
+_STOP = 5  # seconds for what is asked of a database that does not answer, at the end
 _SWEEP = 100  # mailboxes removed in one transaction
 
 _FETCH = """
@@ -79,7 +81,7 @@ class PostgresqlStore:
         self.bells = shared.bells
         self._shared, self._backlog = shared, Backlog()
         self.blobs = PostgresqlBlobs(shared)
-        self._writes = Batches(Writing(shared).run, most=_WRITES, workers=1)
+        self._writes = Batches(Writing(shared).run, most=_WRITES)
         self._fetches = Batches(self._fetch, most=_FETCHES, workers=2)
         self._news = News(dsn, shared)
 
@@ -157,9 +159,11 @@ class PostgresqlStore:
                 frames.append(Frame(seq, mid, body))
         return found
 
-    async def ack(self, rid: bytes, auth: bytes, upto: int) -> bool:
+    def ack(
+        self, rid: bytes, auth: bytes, upto: int, *, patient: bool = False
+    ) -> asyncio.Future[HTTPStatus]:
         """As in Store."""
-        return await self._writes.submit(Ack(rid, auth, upto)) is not HTTPStatus.NOT_FOUND
+        return self._writes.submit(Ack(rid, auth, upto), patient=patient)
 
     async def delete_mailbox(self, rid: bytes, auth: bytes) -> bool:
         """As in Store."""
@@ -190,8 +194,8 @@ class PostgresqlStore:
     async def close(self) -> None:
         """As in Store."""
         await self._news.close()
-        await self._writes.close()
-        await self._fetches.close()
+        await self._writes.close(_STOP)
+        await self._fetches.close(_STOP)
         await self._shared.connections.close()
 
 

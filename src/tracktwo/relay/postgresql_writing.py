@@ -7,13 +7,12 @@ Rows are locked in the order of their rids, so that two batches never wait for e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from tracktwo.relay.boxes import Ack, Box, Boxes
 from tracktwo.relay.connections import Connection
-from tracktwo.relay.frames import Frame
 from tracktwo.relay.postgresql_tables import Shared, tell
-from tracktwo.relay.store import Post, cost, judge
+from tracktwo.relay.store import Post
 
 _LOCK = """
 SELECT rid, sid, recv_auth, send_auth, held, messages FROM mailbox
@@ -39,58 +38,6 @@ _REMEMBER = "INSERT INTO message SELECT * FROM unnest(%b::bytea[], %b::bytea[], 
 _KEEP = "INSERT INTO body SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[], %b::bytea[])"
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """A reader has all up to a seq."""
-
-    rid: bytes
-    auth: bytes = field(repr=False)
-    upto: int
-
-
-@dataclass
-class _Box:
-    """A locked mailbox, and what this batch does to it."""
-
-    rid: bytes
-    recv_auth: bytes
-    send_auth: bytes
-    held: int
-    messages: int
-    known: dict[bytes, bytes] = field(default_factory=dict)
-    posts: list[Post] = field(default_factory=list)
-    first: int = 0
-    charged: int = 0
-    dropped: int = 0
-
-    def take(self, post: Post, room: int, shared: Shared) -> HTTPStatus:
-        status = judge(
-            post,
-            self.known.get(post.mid),
-            held=self.held + self.charged,
-            messages=self.messages + len(self.posts) - self.dropped,
-            room=room,
-            limits=shared.limits,
-        )
-        if status is HTTPStatus.CREATED:
-            self.known[post.mid] = post.digest
-            self.posts.append(post)
-            self.charged += cost(len(post.body))
-        return status
-
-    def frames(self) -> list[Frame]:
-        """What was posted, in its place."""
-        return [Frame(seq, post.mid, post.body) for seq, post in enumerate(self.posts, self.first)]
-
-
-@dataclass
-class _Boxes:
-    """The mailboxes of a batch."""
-
-    by_rid: dict[bytes, _Box] = field(default_factory=dict)
-    by_sid: dict[bytes, _Box] = field(default_factory=dict)
-
-
 class Writing:
     """Writes batches for one process."""
 
@@ -104,15 +51,13 @@ class Writing:
         """
         async with self._shared.connections.one() as connection:
             boxes = await self._lock(connection, batch)
-            statuses = self._decide(boxes, batch)
+            statuses = boxes.decide(batch, self._shared.room(), self._shared.limits)
             await self._carry_out(connection, boxes)
-        for box in boxes.by_rid.values():
-            self._shared.held += box.charged
-            if box.posts:
-                self._shared.bells.ring(box.rid, box.frames())
+        self._shared.held += sum(box.charged for box in boxes.changed())
+        boxes.ring(self._shared.bells)
         return statuses
 
-    async def _lock(self, connection: Connection, batch: list[Post | Ack]) -> _Boxes:
+    async def _lock(self, connection: Connection, batch: list[Post | Ack]) -> Boxes:
         """Lock the mailboxes, drop what is acknowledged, see which posts are known already."""
         posts = [item for item in batch if isinstance(item, Post)]
         acks = [item for item in batch if isinstance(item, Ack)]
@@ -124,39 +69,17 @@ class Writing:
             mids = [post.mid for post in posts]
             known = await connection.execute(_KNOWN, [sids, mids], binary=True)
             dropped = await connection.execute(_DROP, [rids, auths, upto], binary=True)
-        boxes = _Boxes()
-        for rid, sid, recv_auth, send_auth, held, messages in await locked.fetchall():
-            box = _Box(rid, recv_auth, send_auth, held, messages)
-            boxes.by_rid[rid] = boxes.by_sid[sid] = box
+        boxes = Boxes(Box(*row) for row in await locked.fetchall())
         for rid, mid, digest in await known.fetchall():
             if rid in boxes.by_rid:
                 boxes.by_rid[rid].known[mid] = digest
         for rid, size in await dropped.fetchall():
             if rid in boxes.by_rid:
-                boxes.by_rid[rid].charged -= size
-                boxes.by_rid[rid].dropped += 1
+                boxes.by_rid[rid].drop(size)
         return boxes
 
-    def _decide(self, boxes: _Boxes, batch: list[Post | Ack]) -> list[HTTPStatus]:
-        room = self._shared.room()
-        statuses = []
-        for item in batch:
-            status = HTTPStatus.NOT_FOUND
-            if isinstance(item, Ack):
-                box = boxes.by_rid.get(item.rid)
-                if box is not None and box.recv_auth == item.auth:
-                    status = HTTPStatus.NO_CONTENT
-            else:
-                box = boxes.by_sid.get(item.sid)
-                if box is not None and box.send_auth == item.auth:
-                    status = box.take(item, room, self._shared)
-            if status is HTTPStatus.CREATED and isinstance(item, Post):
-                room -= cost(len(item.body))
-            statuses.append(status)
-        return statuses
-
-    async def _carry_out(self, connection: Connection, boxes: _Boxes) -> None:
-        changed = [box for box in boxes.by_rid.values() if box.posts or box.dropped]
+    async def _carry_out(self, connection: Connection, boxes: Boxes) -> None:
+        changed = boxes.changed()
         if not changed:
             await connection.execute("COMMIT")
             return
@@ -174,7 +97,7 @@ class Writing:
         mids, seqs = [frame.mid for frame in frames], [frame.seq for frame in frames]
         async with connection.pipeline():
             if placed:
-                digests = [post.digest for box in changed for post in box.posts]
+                digests = [box.known[post.mid] for box in changed for post in box.posts]
                 await connection.execute(_REMEMBER, [rids, mids, digests])
                 bodies = [frame.body for frame in frames]
                 await connection.execute(_KEEP, [rids, seqs, mids, bodies])

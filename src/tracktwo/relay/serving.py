@@ -7,15 +7,17 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
 from tracktwo.errors import BadInput
 from tracktwo.relay.app import application
-from tracktwo.relay.limits import BUCKETS
+from tracktwo.relay.lines import Line
 from tracktwo.relay.requests import Relay
+from tracktwo.relay.sockets import admit
 from tracktwo.relay.store import Full, Store, Unavailable
 
 _SWEEP = 600  # seconds
@@ -58,7 +60,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 application(relay),
                 http="h11",
-                ws="websockets-sansio",
+                ws=cast(Any, partial(Line, partial(admit, relay.store))),
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
@@ -66,10 +68,6 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
-                ws_max_size=16 + BUCKETS[-1],
-                ws_ping_interval=30,
-                ws_ping_timeout=30,
-                ws_per_message_deflate=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=5,
             )

@@ -7,98 +7,65 @@ reader is sent CREDIT frames beyond what it has acknowledged, and no more.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
-from contextlib import suppress
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.requests import HTTPConnection
 
-from tracktwo.errors import Malformed
-from tracktwo.relay.answers import NotFound, Refused, refusal, status_of_fault
-from tracktwo.relay.bells import Bell
+from tracktwo.relay.answers import NotFound, status_of_fault
+from tracktwo.relay.capability import identifier
 from tracktwo.relay.frames import Frame, pack_answer, pack_frames, unpack_ack, unpack_post
 from tracktwo.relay.limits import BUCKETS, CREDIT
+from tracktwo.relay.lines import GONE, LATER, End, Line
 from tracktwo.relay.mailboxes import LAST
-from tracktwo.relay.requests import authority, named, number, relay_of
+from tracktwo.relay.requests import authority, number
 from tracktwo.relay.store import Full, Post, Store, Unavailable
 
-# Codes with which the relay closes a WebSocket.
-_MALFORMED = 1008  # a message against the rules
-_LATER = 1013  # the store does not answer
-_GONE = 4404  # the mailbox has ended
+_PATH = re.compile(r"/v1/([sr])/([^/]*)")
 
 
-async def send(socket: WebSocket) -> None:
-    """WS /v1/s/{sid}: posts in, answers out."""
-    store = relay_of(socket).store
-    try:
-        sid, auth = named(socket, "sid"), authority(socket)
-        if not await store.takes(sid, auth):
-            raise NotFound
-    except (Refused, Unavailable) as error:
-        await _deny(socket, error)
-        return
-    await socket.accept()
-    await _Sender(socket, store, sid, auth).serve()
+async def admit(store: Store, line: Line, asked: HTTPConnection) -> End:
+    """The end of a line to WS /v1/s/{sid} or /v1/r/{rid}, for whoever may have it.
 
-
-async def receive(socket: WebSocket) -> None:
-    """WS /v1/r/{rid}: frames out, acknowledgements in."""
-    store = relay_of(socket).store
-    try:
-        after = number(socket, "after", 0, 0, LAST)
-        rid, auth = named(socket, "rid"), authority(socket)
-        with store.bells.listen(rid) as bell:
-            frames = await store.fetch(rid, auth, after, CREDIT)
-            if frames is None:
-                raise NotFound
-            await socket.accept()
-            await _Receiver(socket, store, rid, auth, after, bell).serve(frames)
-    except (Refused, Unavailable) as error:
-        await _deny(socket, error)
-
-
-async def _deny(socket: WebSocket, error: Refused | Unavailable) -> None:
-    if isinstance(error, Refused):
-        answer = refusal(error.status, error.sentence)
-    else:
-        answer = refusal(status_of_fault(error))
-    with suppress(WebSocketDisconnect):
-        await socket.send_denial_response(answer)
+    Raises Refused, Full or Unavailable.
+    """
+    path = _PATH.fullmatch(asked.scope["path"])
+    name = path and identifier(path[2])
+    if path is None or name is None:
+        raise NotFound
+    if path[1] == "r":
+        after = number(asked, "after", 0, 0, LAST)
+        return await _Receiver.opened(line, store, name, authority(asked), after)
+    auth = authority(asked)
+    if not await store.takes(name, auth):
+        raise NotFound
+    return _Sender(line, store, name, auth)
 
 
 class _Sender:
-    """One sender's socket. `_credit` is what it may still post before an answer is on its way."""
+    """One sender's end: posts in, answers out."""
 
-    def __init__(self, socket: WebSocket, store: Store, sid: bytes, auth: bytes) -> None:
-        self._socket, self._store, self._sid, self._auth = socket, store, sid, auth
-        self._credit = asyncio.Semaphore(CREDIT)
-        self._answers: list[bytes] = []
-        self._answered = asyncio.Event()
+    def __init__(self, line: Line, store: Store, sid: bytes, auth: bytes) -> None:
+        self._line, self._store, self._sid, self._auth = line, store, sid, auth
+        self._unanswered = 0
+        self._answers: list[bytes] = []  # on their way
 
-    async def serve(self) -> None:
-        writing = asyncio.create_task(self._write())
-        try:
-            await self._read()
-        except Malformed:
-            await _close(self._socket, _MALFORMED)
-        finally:
-            writing.cancel()
+    def ready(self) -> bool:
+        """As in End."""
+        return self._unanswered < CREDIT
 
-    async def _read(self) -> None:
-        while True:
-            await self._credit.acquire()
-            message = await _received(self._socket)
-            if message is None:
-                return
-            mid, body = unpack_post(message)
-            if len(body) not in BUCKETS:
-                self._answer(mid, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-                continue
-            stored = self._store.put(Post(self._sid, self._auth, mid, body))
-            stored.add_done_callback(partial(self._on_stored, mid))
+    def take(self, message: bytes) -> None:
+        """As in End: a post."""
+        mid, body = unpack_post(message)
+        self._unanswered += 1
+        if len(body) not in BUCKETS:
+            self._answer(mid, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        stored = self._store.put(Post(self._sid, self._auth, mid, body))
+        stored.add_done_callback(partial(self._on_stored, mid))
 
     def _on_stored(self, mid: bytes, stored: asyncio.Future[HTTPStatus]) -> None:
         if stored.cancelled():
@@ -112,114 +79,129 @@ class _Sender:
             self._answer(mid, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _answer(self, mid: bytes, status: HTTPStatus) -> None:
+        if not self._answers:  # one message for all that are answered in this turn
+            asyncio.get_running_loop().call_soon(self.resume)
         self._answers.append(pack_answer(mid, status))
-        self._answered.set()
 
-    async def _write(self) -> None:
-        try:
-            while True:
-                await self._answered.wait()
-                self._answered.clear()
-                answers, self._answers = self._answers, []
-                await self._socket.send_bytes(b"".join(answers))
-                for _ in answers:
-                    self._credit.release()
-        except (WebSocketDisconnect, RuntimeError):
-            self._credit.release()  # the reader comes to see that the socket is closed
+    def resume(self) -> None:
+        """As in End: send the answers there are, and read on."""
+        if self._answers and self._line.writable:
+            answers, self._answers = self._answers, []
+            self._line.send(b"".join(answers))
+            self._unanswered -= len(answers)
+            self._line.advance()
+
+    def leave(self) -> None:
+        """As in End."""
 
 
 class _Receiver:
-    """One reader's socket. `_out` are the seqs sent and not yet acknowledged."""
+    """One reader's end: frames out, acknowledgements in.
 
-    def __init__(
-        self,
-        socket: WebSocket,
-        store: Store,
-        rid: bytes,
-        auth: bytes,
-        after: int,
-        bell: Bell,
-    ) -> None:
-        self._socket, self._store, self._rid, self._auth = socket, store, rid, auth
-        self._sent = after
-        self._out: deque[int] = deque()
-        self._all_sent = False  # as far as is known; the bell rings when there is more
-        self._bell = bell
-        self._open = True
+    `_out` are the seqs sent and not yet acknowledged. `_all_sent` says that there is nothing
+    beyond `_sent`, as far as is known; while it holds, what the bell brings goes straight out.
+    """
 
-    async def serve(self, frames: list[Frame] | None) -> None:
-        """Send what is there and what comes, beginning with `frames`, until somebody closes."""
-        taking = asyncio.create_task(self._take_acks())
+    def __init__(self, line: Line, store: Store, rid: bytes, auth: bytes, after: int) -> None:
+        self._line, self._store, self._rid, self._auth = line, store, rid, auth
+        self._sent, self._out = after, deque[int]()
+        self._all_sent, self._looking, self._left = True, True, False
+        self._first: list[Frame] | None = None
+        self._upto, self._acking = 0, False
+
+    @classmethod
+    async def opened(
+        cls, line: Line, store: Store, rid: bytes, auth: bytes, after: int
+    ) -> _Receiver:
+        """A reader's end, if the mailbox is there for it. Raises NotFound, Full or Unavailable."""
+        receiver = cls(line, store, rid, auth, after)
+        store.bells.listen(rid, receiver.rung)
         try:
-            while self._open and frames is not None:
-                await self._send(frames)
-                frames = await self._next()
-            await _close(self._socket, _GONE)
-        except Unavailable:
-            await _close(self._socket, _LATER)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            taking.cancel()
+            receiver._first = await store.fetch(rid, auth, after, CREDIT)
+            if receiver._first is None:
+                raise NotFound
+        except BaseException:
+            receiver.leave()
+            raise
+        return receiver
 
-    async def _send(self, frames: list[Frame]) -> None:
+    def ready(self) -> bool:
+        """As in End."""
+        return True
+
+    def resume(self) -> None:
+        """As in End: send what was found at first, or look whether there is more."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            self._found(first)
+        elif not self._all_sent:
+            self._look()
+
+    def leave(self) -> None:
+        """As in End."""
+        self._left = True
+        self._store.bells.leave(self._rid, self.rung)
+
+    def rung(self, frames: Sequence[Frame]) -> None:
+        """Something was stored, or has changed."""
+        fresh = self._all_sent and not self._looking and self._line.writable and not self._left
+        fits = frames and frames[0].seq == self._sent + 1 and len(frames) <= self._credit()
+        if fresh and fits:
+            self._send(frames)
+        else:
+            self._all_sent = False
+            self._look()
+
+    def take(self, message: bytes) -> None:
+        """As in End: an acknowledgement, which gives credit at once."""
+        upto = min(unpack_ack(message), self._sent)
+        while self._out and self._out[0] <= upto:
+            self._out.popleft()
+        if upto > self._upto:
+            self._upto = upto
+            if not self._acking:
+                self._ack()
+        if not self._all_sent:
+            self._look()
+
+    def _credit(self) -> int:
+        return CREDIT - len(self._out)
+
+    def _look(self) -> None:
+        """Ask the store for more, once at a time, if it could be sent."""
+        if self._credit() and self._line.writable and not (self._looking or self._left):
+            self._looking = self._all_sent = True
+            self._line.run(self._fetch())
+
+    async def _fetch(self) -> None:
+        self._found(await self._store.fetch(self._rid, self._auth, self._sent, self._credit()))
+
+    def _found(self, frames: list[Frame] | None) -> None:
+        self._looking = False
+        if self._left:
+            return
+        if frames is None:
+            self._line.close(GONE)
+            return
         if frames:
-            await self._socket.send_bytes(pack_frames(frames))
-            self._sent = frames[-1].seq
-            self._out.extend(frame.seq for frame in frames)
+            self._all_sent = False
+            self._send(frames)
+        if not self._all_sent:
+            self._look()
 
-    async def _next(self) -> list[Frame] | None:
-        """The next frames that there is credit for; None once the mailbox has ended."""
-        while self._open:
-            rung = self._bell.event.is_set()
-            self._bell.event.clear()
-            credit = CREDIT - len(self._out)
-            if credit:
-                if fresh := self._bell.take(self._sent, credit):
-                    self._all_sent = True
-                    return fresh
-                if rung or not self._all_sent:
-                    frames = await self._store.fetch(self._rid, self._auth, self._sent, credit)
-                    self._all_sent = frames == []
-                    if frames != []:
-                        return frames
-            self._bell.eager = credit > 0
-            await self._bell.event.wait()
-        return []
+    def _send(self, frames: Sequence[Frame]) -> None:
+        self._line.send(pack_frames(frames))
+        self._sent = frames[-1].seq
+        self._out.extend(frame.seq for frame in frames)
 
-    async def _take_acks(self) -> None:
-        try:
-            while (message := await _received(self._socket)) is not None:
-                upto = min(unpack_ack(message), self._sent)
-                waiting = len(self._out) == CREDIT
-                while self._out and self._out[0] <= upto:
-                    self._out.popleft()
-                if waiting:
-                    self._bell.event.set()
-                await self._store.ack(self._rid, self._auth, upto)
-        except Malformed:
-            await _close(self._socket, _MALFORMED)
-        except (Full, Unavailable):
-            await _close(self._socket, _LATER)
-        finally:
-            self._open = False
-            self._bell.event.set()
+    def _ack(self) -> None:
+        self._acking = True
+        acked = self._store.ack(self._rid, self._auth, self._upto, patient=True)
+        acked.add_done_callback(partial(self._on_acked, self._upto))
 
-
-async def _received(socket: WebSocket) -> bytes | None:
-    """The next message; None if the socket is closed. Raises Malformed for text."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        return None
-    data = message.get("bytes")
-    if not isinstance(data, bytes):
-        raise Malformed("A message on this socket is binary.")
-    return data
-
-
-async def _close(socket: WebSocket, code: int) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError):
-        await socket.close(code)
-
-
-ROUTES = [WebSocketRoute("/v1/s/{sid}", send), WebSocketRoute("/v1/r/{rid}", receive)]
+    def _on_acked(self, upto: int, acked: asyncio.Future[HTTPStatus]) -> None:
+        self._acking = False
+        if not acked.cancelled() and acked.exception() is not None:
+            self._line.close(LATER)
+        elif self._upto > upto:
+            self._ack()

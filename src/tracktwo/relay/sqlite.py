@@ -15,26 +15,16 @@ from tracktwo.errors import BadInput
 from tracktwo.relay.backlog import Backlog
 from tracktwo.relay.bells import Bells
 from tracktwo.relay.blob_files import BlobFiles
+from tracktwo.relay.boxes import Ack
 from tracktwo.relay.committing import Committer
 from tracktwo.relay.frames import Frame
 from tracktwo.relay.limits import FETCH_BYTES, TOMBSTONE, Limits
 from tracktwo.relay.sqlite_blobs import SqliteBlobs
-from tracktwo.relay.sqlite_tables import SCHEMA, Shared, charge
-from tracktwo.relay.store import (
-    Made,
-    NewMailbox,
-    Post,
-    cost,
-    expiry,
-    judge,
-)
+from tracktwo.relay.sqlite_tables import SCHEMA, SEQ_BITS, Shared, charge
+from tracktwo.relay.sqlite_writing import Writing
+from tracktwo.relay.store import Made, NewMailbox, Post, expiry
 
-_SEQ_BITS = 40
 _SWEEP = 500  # rows removed in one transaction, so that nobody waits long behind a sweep
-
-
-Posted = tuple[HTTPStatus, bytes, int]  # status, rid, seq
-Sending = tuple[int, bytes, int, int, int]  # box, rid, last_seq, held, messages
 
 
 class SqliteStore:
@@ -58,6 +48,7 @@ class SqliteStore:
             ) from None
         self._committer = Committer(folder / "relay.sqlite", SCHEMA)
         self._shared = Shared(self._committer, folder, limits, clock, self.bells)
+        self._writing = Writing(self._shared)
         self.blobs = SqliteBlobs(self._shared, files)
 
     # Mailboxes
@@ -67,54 +58,25 @@ class SqliteStore:
         return self._backlog.admit(post, self._submit)
 
     def _submit(self, post: Post) -> asyncio.Future[HTTPStatus]:
-        return self._committer.submit(partial(self._put, post), partial(self._posted, post))
+        return self._committer.gather(self._write, post)
 
-    def _posted(self, post: Post, posted: Posted) -> HTTPStatus:
-        status, rid, seq = posted
-        if status is HTTPStatus.CREATED:
-            self.bells.ring(rid, [Frame(seq, post.mid, post.body)])
-        return status
-
-    def _put(self, post: Post, db: sqlite3.Connection) -> Posted:
-        row = self._takes(post.sid, post.auth, db)
-        if row is None:
-            return HTTPStatus.NOT_FOUND, b"", 0
-        box, rid, last_seq, held, messages = row
-        known = db.execute(
-            "SELECT digest FROM message WHERE box = ? AND mid = ?", (box, post.mid)
-        ).fetchone()
-        status = judge(
-            post,
-            known and known[0],
-            held=held,
-            messages=messages,
-            room=self._shared.room(db),
-            limits=self._shared.limits,
-        )
-        if status is HTTPStatus.CREATED:
-            size = cost(len(post.body))
-            db.execute(
-                "UPDATE mailbox SET last_seq = last_seq + 1, held = held + ?,"
-                " messages = messages + 1 WHERE box = ?",
-                (size, box),
-            )
-            db.execute("INSERT INTO message VALUES (?, ?, ?)", (box, post.mid, post.digest))
-            place = (box << _SEQ_BITS) + last_seq + 1
-            db.execute("INSERT INTO body VALUES (?, ?, ?)", (place, post.mid, post.body))
-            charge(db, size)
-        return status, rid, last_seq + 1
+    def _write(
+        self, db: sqlite3.Connection, batch: list[Post | Ack]
+    ) -> tuple[list[HTTPStatus], Callable[[], None]]:
+        statuses, boxes = self._writing.run(db, batch)
+        return statuses, partial(boxes.ring, self.bells)
 
     async def takes(self, sid: bytes, auth: bytes) -> bool:
         """As in Store."""
-        return await self._committer.submit(partial(self._takes, sid, auth)) is not None
+        taken: bool = await self._committer.submit(partial(self._takes, sid, auth))
+        return taken
 
-    def _takes(self, sid: bytes, auth: bytes, db: sqlite3.Connection) -> Sending | None:
-        row: Sending | None = db.execute(
-            "SELECT box, rid, last_seq, held, messages FROM mailbox"
-            " WHERE sid = ? AND send_auth = ? AND expires_hour > ?",
+    def _takes(self, sid: bytes, auth: bytes, db: sqlite3.Connection) -> bool:
+        found = db.execute(
+            "SELECT 1 FROM mailbox WHERE sid = ? AND send_auth = ? AND expires_hour > ?",
             (sid, auth, self._shared.hour()),
         ).fetchone()
-        return row
+        return found is not None
 
     async def make_mailbox(self, new: NewMailbox) -> Made:
         """As in Store."""
@@ -161,7 +123,7 @@ class SqliteStore:
         box, last_seq = found
         if after >= last_seq:
             return []
-        first = box << _SEQ_BITS
+        first = box << SEQ_BITS
         rows = db.execute(
             "SELECT place, mid, bytes FROM body WHERE place > ? AND place <= ?"
             " ORDER BY place LIMIT ?",
@@ -184,29 +146,11 @@ class SqliteStore:
         ).fetchone()
         return row
 
-    async def ack(self, rid: bytes, auth: bytes, upto: int) -> bool:
+    def ack(
+        self, rid: bytes, auth: bytes, upto: int, *, patient: bool = False
+    ) -> asyncio.Future[HTTPStatus]:
         """As in Store."""
-        done: bool = await self._committer.submit(partial(self._ack, rid, auth, upto))
-        return done
-
-    def _ack(self, rid: bytes, auth: bytes, upto: int, db: sqlite3.Connection) -> bool:
-        found = self._readable(db, rid, auth)
-        if found is None:
-            return False
-        box, last_seq = found
-        first = box << _SEQ_BITS
-        gone = db.execute(
-            "DELETE FROM body WHERE place > ? AND place <= ? RETURNING length(bytes)",
-            (first, first + min(upto, last_seq)),
-        ).fetchall()
-        if gone:
-            freed = sum(size for (size,) in gone)
-            db.execute(
-                "UPDATE mailbox SET held = held - ?, messages = messages - ? WHERE box = ?",
-                (freed, len(gone), box),
-            )
-            charge(db, -freed)
-        return True
+        return self._committer.gather(self._write, Ack(rid, auth, upto), patient=patient)
 
     async def delete_mailbox(self, rid: bytes, auth: bytes) -> bool:
         """As in Store."""
@@ -236,10 +180,10 @@ class SqliteStore:
         if row is None:
             return False
         (box,) = row
-        first = box << _SEQ_BITS
+        first = box << SEQ_BITS
         some = db.execute(
             "SELECT place FROM body WHERE place > ? AND place < ? LIMIT ?",
-            (first, first + (1 << _SEQ_BITS), _SWEEP),
+            (first, first + (1 << SEQ_BITS), _SWEEP),
         ).fetchall()
         db.executemany("DELETE FROM body WHERE place = ?", some)
         if len(some) < _SWEEP:
@@ -252,8 +196,8 @@ class SqliteStore:
 
 
 def _forget(db: sqlite3.Connection, box: int) -> None:
-    first = box << _SEQ_BITS
-    db.execute("DELETE FROM body WHERE place > ? AND place < ?", (first, first + (1 << _SEQ_BITS)))
+    first = box << SEQ_BITS
+    db.execute("DELETE FROM body WHERE place > ? AND place < ?", (first, first + (1 << SEQ_BITS)))
     db.execute("DELETE FROM message WHERE box = ?", (box,))
     (held,) = db.execute("DELETE FROM mailbox WHERE box = ? RETURNING held", (box,)).fetchone()
     charge(db, -held - TOMBSTONE)

@@ -20,6 +20,8 @@ from tracktwo.relay.committing import Committer
 from tracktwo.relay.limits import Limits
 from tracktwo.relay.store import this_hour
 
+SEQ_BITS = 40  # of a place, the rest is the number of the box
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mailbox (
     box INTEGER PRIMARY KEY,

@@ -149,8 +149,14 @@ class Store(Protocol):
     ) -> Awaitable[list[Frame] | None]:
         """The next messages after a seq, in order; at most `most`, and about FETCH_BYTES."""
 
-    def ack(self, rid: bytes, auth: bytes, upto: int) -> Awaitable[bool]:
-        """Drop the bodies up to a seq; what they were called stays known until the mailbox ends."""
+    def ack(
+        self, rid: bytes, auth: bytes, upto: int, *, patient: bool = False
+    ) -> asyncio.Future[HTTPStatus]:
+        """NO_CONTENT once the bodies up to a seq are gone, or NOT_FOUND.
+
+        What they were called stays known until the mailbox ends. Whoever is patient lets it wait
+        a little, to go to the disk with other things.
+        """
 
     def delete_mailbox(self, rid: bytes, auth: bytes) -> Awaitable[bool]:
         """Forget a mailbox and all that is in it."""
