@@ -11,19 +11,26 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from nodes import PASSPHRASE, Person, channel_of, opened
+from nodes import PASSPHRASE, Person, all_sync, channel_of, opened
 from tracktwo.channel import invite as invites
 from tracktwo.channel.node import Node
 from tracktwo.channel.rendezvous import open_door
 from tracktwo.channel.talk import say
-from tracktwo.deal.agenda import read_agenda
+from tracktwo.deal.agenda import read_agenda, write_agenda
 from tracktwo.deal.position import read_position
+from tracktwo.probe.asking import ask
+from tracktwo.probe.choice import Circuits
+from tracktwo.probe.proposal import proposals
+from tracktwo.probe.question import Question
 from tracktwo.web import matters
 from tracktwo.web.app import SCREENS
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "two-villages"
-_NO_SCREENS = re.compile(r".*/(lines|file/\{format\}|shut|node|restore)|/knock/.*")
-"""Parts of a screen, files, and forms that lead elsewhere or stand before a node."""
+_NO_SCREENS = re.compile(
+    r".*/(lines|said/\{place\}|file/\{format\}|shut|take|node|restore|\{probe\}/answer)|/knock/.*"
+)
+"""Parts of a screen, files, forms that lead elsewhere or stand before a node; and an answer, which
+only a sitting brings: test_story.py has one."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,33 @@ class Settled:
 
 
 def settle(relay: str, folder: Path) -> Settled:
-    """Make it: a convener in a channel, with invitations open, an agenda and both positions."""
-    convener, _, other = channel_of(relay, folder)
+    """Make it: a convener in a channel, with invitations open, an agenda, both
+    positions, and a probe that somebody asks of it."""
+    convener, third, other = channel_of(relay, folder)
     with opened(convener) as replica:
         say(replica, "Good evening.")
         open_door(replica, invites.invite(replica, role="delegate", side="East", now=replica.now))
         member = replica.roster.others()[0].id.hex()
+    agenda = read_agenda((EXAMPLE / "agenda.toml").read_bytes(), "agenda")
+    positions = [
+        read_position((EXAMPLE / f"{name}.toml").read_bytes(), name, agenda)
+        for name in ("upper", "lower")
+    ]
     with closing(Node(convener.home, PASSPHRASE)) as node:
-        agenda = read_agenda((EXAMPLE / "agenda.toml").read_bytes(), "agenda")
         matter = matters.add(node, agenda)
-        for whose, name in zip(matters.WHOSE, ("upper", "lower"), strict=True):
-            position = read_position((EXAMPLE / f"{name}.toml").read_bytes(), name, agenda)
+        for whose, position in zip(matters.WHOSE, positions, strict=True):
             matters.keep_position(node, matter, whose, agenda, position)
-        channel = next(iter(node.idents()))
+        (channel,) = node.idents()
+    with opened(other) as replica:
+        offer = Circuits(agenda).choose(Question(("exists", "best"), "nash", 0, "packages"))
+        (to,) = (m.id for m in replica.roster.others() if m.card.pseudonym == convener.name)
+        ask(replica, other.home, offer, positions[1], write_agenda(agenda), to)
+    all_sync((convener, third, other))
+    with opened(convener) as replica:
+        (probe,) = (str(proposal.place) for proposal in proposals(replica))
     parts = {
         "channel": (channel,),
+        "probe": (probe,),
         "member": (member,),
         "agenda": (matter,),
         "whose": matters.WHOSE,

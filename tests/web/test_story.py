@@ -16,11 +16,9 @@ from pages import Desk, Desks
 from settled import EXAMPLE
 from tracktwo.web.language import LANGUAGES
 
-SIDES = ("upper", "lower")
-
 
 @pytest.mark.parametrize("code", some(list(LANGUAGES), len(LANGUAGES)))
-def test_two_people_come_from_nothing_to_a_channel_and_to_positions(
+def test_two_people_come_from_nothing_to_the_same_answer(
     desks: Desks, relay: Relay, tmp_path: Path, code: str
 ) -> None:
     wren = desks.come(Person("Wren", tmp_path / "Wren"), locale=code)
@@ -31,6 +29,7 @@ def test_two_people_come_from_nothing_to_a_channel_and_to_positions(
     talk(wren, heron)
     for desk, side in ((wren, "upper"), (heron, "lower")):
         lays_out_the_matter(desk, side)
+    probe(wren, heron)
     weighs(wren)
     rehearses(wren)
 
@@ -43,7 +42,8 @@ def makes_a_node(desk: Desk) -> None:
 
 def meet(wren: Desk, heron: Desk, relay: str) -> None:
     wren.goes("Begin a channel").fills("What you call it", "talks")
-    wren.fills("What the others call you", "Wren").fills("Address of the relay", relay)
+    wren.fills("What the others call you", "Wren").chooses("delegate")
+    wren.fills("The side you speak for", "South").fills("Address of the relay", relay)
     wren.shows("begin-a-channel")
     wren.presses("Begin the channel").sees("The channel stands. Now invite somebody.")
     wren.fills("The side a delegate speaks for", "North").presses("Invite").shows("invite")
@@ -90,7 +90,36 @@ def lays_out_the_matter(desk: Desk, side: str) -> None:
     desk.presses("Bring it in").sees("The position was brought in.").shows("position")
 
 
+def probe(wren: Desk, heron: Desk) -> None:
+    """Asked, agreed to, computed; the same answer on both sides, and on paper."""
+    wren.goes("Channels", "talks", "Probes", "Ask for a probe")
+    wren.chooses("Two villages, one canal").chooses("Heron")
+    for what in ("whether there is room", "where it is", "the best package"):
+        wren.ticks(what)
+    wren.shows("ask").presses("See what it may tell").shows("before-you-ask")
+    wren.ticks("I have read what the answer may tell, and want it")
+    wren.presses("Ask for it").sees("It is asked.").shows("asked")
+
+    heron.goes("Channels", "wells", "Probes")
+    heron.page.locator("#probes").get_by_role("link").first.click()
+    heron.goes("Read what it may tell, and agree").shows("before-you-agree")
+    heron.presses("Agree to it").sees("Say that you have read this and want it.")
+    heron.ticks("I have read what the answer may tell, and want it").presses("Agree to it")
+    answers = [answer(desk) for desk in (wren, heron)]
+    assert answers[0] == answers[1]
+    assert "A keeper from each" in answers[0]
+
+
+def answer(desk: Desk) -> str:
+    desk.goes("See the answer").shows("answer")
+    desk.page.emulate_media(media="print")
+    desk.shows("answer-on-paper")
+    desk.page.emulate_media(media="screen")
+    return desk.page.locator("main table").inner_text()
+
+
 def weighs(desk: Desk) -> None:
+    desk.goes("Agendas", "Two villages, one canal", "Your position")
     desk.goes("Scores").shows("scores").goes("What counts most").shows("swings")
     desk.goes("Red lines").shows("red-lines").goes("The line").shows("line")
     desk.fills("I accept from", "60").presses("Keep it").sees("The position is kept.")

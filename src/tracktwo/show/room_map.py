@@ -15,13 +15,11 @@ from tracktwo.deal.agenda import Agenda, Issue
 from tracktwo.probe.question import Answer
 from tracktwo.show import words
 
-_WIDTH = 720
 _GAP = 8
 _TITLE = 15  # height of an issue's name
 _BOX = 38
 _ROW = _TITLE + _BOX + 12
 _SIGN = 5.1  # width of a letter in a box, generously
-_MOST = 8  # options drawn in one row
 _HEADING = (  # with a white rim, for the line through the best may pass behind it
     'font-weight="bold" font-size="11" paint-order="stroke" stroke="Canvas" stroke-width="4"'
 )
@@ -29,13 +27,18 @@ _HEADING = (  # with a white rim, for the line through the best may pass behind 
 
 @dataclass(frozen=True)
 class Signs:
-    """What a map says beside the agenda's own words. `title`: to a screen reader."""
+    """What a map says beside the agenda's own words, and how wide it is for letters of size 9.
+
+    `title`: to a screen reader. `most`: options drawn in one row.
+    """
 
     title: str
     best: str = "IN, BEST"
     inside: str = "IN"
     outside: str = "not"
     right_to_left: bool = False
+    width: int = 720
+    most: int = 8
 
     def of(self, mark: str) -> str:
         """What stands in a box of this mark."""
@@ -54,7 +57,7 @@ def drawing(agenda: Agenda, answer: Answer, signs: Signs | None = None) -> str:
         boxes = list(_boxes(issue, answer, top + _TITLE, signs))
         rows += [box for box, _ in boxes]
         path += [place for _, place in boxes if place is not None]
-        top += _ROW + _BOX * ((len(issue.options) - 1) // _MOST)
+        top += _ROW + _BOX * ((len(issue.options) - 1) // signs.most)
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in path)
     best = (
         f'<polyline points="{line}" fill="none" stroke="CanvasText" stroke-width="2"/>'
@@ -64,7 +67,7 @@ def drawing(agenda: Agenda, answer: Answer, signs: Signs | None = None) -> str:
     direction = "rtl" if signs.right_to_left else "ltr"
     return (
         f'<svg role="img" aria-label="{escape(signs.title)}" class="plot" direction="{direction}"'
-        f' viewBox="-2 0 {_WIDTH + 4} {top:.0f}" font-family="sans-serif" fill="CanvasText">'
+        f' viewBox="-2 0 {signs.width + 4} {top:.0f}" font-family="sans-serif" fill="CanvasText">'
         f"{best}{''.join(rows)}</svg>"
     )
 
@@ -73,13 +76,13 @@ def _boxes(
     issue: Issue, answer: Answer, top: float, signs: Signs
 ) -> Iterator[tuple[str, tuple[float, float] | None]]:
     """The box of each option, and the middle of it if it is in the best package."""
-    columns = min(len(issue.options), _MOST)
-    width = (_WIDTH - _GAP * (columns - 1)) / columns
+    columns = min(len(issue.options), signs.most)
+    width = (signs.width - _GAP * (columns - 1)) / columns
     for place, option in enumerate(issue.options):
         x = place % columns * (width + _GAP)
         y = top + place // columns * _BOX
         mark = words.mark_of(answer, issue.id, option.id)
-        across = _WIDTH - x - width / 2 if signs.right_to_left else x + width / 2
+        across = signs.width - x - width / 2 if signs.right_to_left else x + width / 2
         middle = (across, y + _BOX / 2) if mark == "best" else None
         yield _box(x, y, width, mark, option.name, signs), middle
 
@@ -95,7 +98,7 @@ _TINT = 'fill-opacity=".11"'
 
 def _box(x: float, y: float, width: float, mark: str, name: str, signs: Signs) -> str:
     height = _BOX - 4
-    left = _WIDTH - x - width if signs.right_to_left else x
+    left = signs.width - x - width if signs.right_to_left else x
     place = f'x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}"'
     drawn = f"<rect {place} {_STYLE[mark]}/>" + (f"<rect {place} {_TINT}/>" * (mark == "in"))
     wrapped = textwrap.wrap(name, max(6, int((width - 10) / _SIGN)))
@@ -113,5 +116,5 @@ def _box(x: float, y: float, width: float, mark: str, name: str, signs: Signs) -
 
 def _text(x: float, y: float, text: str, style: str, signs: Signs) -> str:
     """A text that starts so far from where reading starts."""
-    place = _WIDTH - x if signs.right_to_left else x
+    place = signs.width - x if signs.right_to_left else x
     return f'<text x="{place:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'

@@ -82,9 +82,17 @@ class House:
         return self._key is None
 
     def unlock(self, passphrase: str) -> None:
-        """Unlock the node, one attempt at a time. Raises BadInput."""
+        """Unlock the node, one attempt at a time. Raises BadInput.
+
+        Who came in while it was locked has shown no passphrase, and is out again: others on this
+        machine may have seen the address that a browser was started with, and been quicker.
+        """
         with self._trying:
-            self._key = keyfile.unlock(self.home / "node.key", passphrase)
+            key = keyfile.unlock(self.home / "node.key", passphrase)
+            with self._lock:
+                if self._key is None:
+                    self._sessions.clear()
+                self._key = key
 
     def lock(self) -> None:
         """Forget the key, and everybody who has come in."""
@@ -118,9 +126,9 @@ class House:
                 return None
         return self.come_in()
 
-    def come_in(self) -> Session:
-        """A new session; the oldest makes room."""
-        session = Session()
+    def come_in(self, notice: str = "") -> Session:
+        """A new session, told this once; the oldest makes room."""
+        session = Session(notice=notice)
         with self._lock:
             self._sessions[session.door] = session
             while len(self._sessions) > _MOST_SESSIONS:

@@ -95,7 +95,7 @@ def _make(page: Page) -> Response | None:
         Node.make(page.house.home, form.text("new"))
         page.house.unlock(form.text("new"))
         begin(page)
-        return page.go("/", page.gettext("Your node is made."))
+        return _in(page.house.come_in(page.gettext("Your node is made.")), "/")
     return None
 
 
@@ -117,7 +117,7 @@ def _restore(page: Page) -> Response | None:
         restore(page.house.home, source, form.text("passphrase"))
         page.house.unlock(form.text("passphrase"))
         begin(page)
-        return page.go("/", page.gettext("Your channels are back."))
+        return _in(page.house.come_in(page.gettext("Your channels are back.")), "/")
     return None
 
 

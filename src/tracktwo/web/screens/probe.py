@@ -197,6 +197,8 @@ def _signs(page: Page, agenda: Agenda) -> Signs:
         inside=page.gettext("IN"),
         outside=page.gettext("not"),
         right_to_left=page.language.direction == "rtl",
+        width=360,  # half that of a printed page, so that letters are twice as large
+        most=3,
     )
 
 

@@ -1,0 +1,105 @@
+"""Who comes in, and what is kept of what was typed meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tracktwo.channel.node import Node
+from tracktwo.errors import BadInput
+from tracktwo.web.house import House
+
+PASSPHRASE = "grey wagtail"  # noqa: S105 - of tests
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    Node.make(tmp_path / "node", PASSPHRASE, memory=64)
+    return House(tmp_path / "node")
+
+
+def test_a_token_lets_in_once_and_a_wrong_guess_does_not_use_it_up(house: House) -> None:
+    token = house.new_token()
+    assert house.by_token("") is None
+    assert house.by_token(token[:-1]) is None
+    assert house.by_token(token) is not None
+    assert house.by_token(token) is None
+
+
+def test_a_new_token_takes_the_place_of_the_one_before(house: House) -> None:
+    first, second = house.new_token(), house.new_token()
+    assert house.by_token(first) is None
+    assert house.by_token(second) is not None
+
+
+def test_neither_path_nor_cookie_alone_opens_anything(house: House) -> None:
+    one, other = house.come_in(), house.come_in()
+    assert house.session(one.door, one.cookie) is one
+    assert house.session(one.door, other.cookie) is None
+    assert house.session(one.door, "") is None
+    assert house.session(one.door, "\u043a") is None
+    assert house.session("", one.cookie) is None
+
+
+def test_the_oldest_session_makes_room_for_a_seventeenth(house: House) -> None:
+    sessions = [house.come_in() for _ in range(17)]
+    found = [house.session(each.door, each.cookie) for each in sessions]
+    assert found == [None, *sessions[1:]]
+
+
+def test_locking_forgets_the_key_and_everybody_in(house: House) -> None:
+    house.unlock(PASSPHRASE)
+    session = house.come_in()
+    with house.node() as node:
+        assert node.idents() == {}
+    house.lock()
+    assert house.is_locked
+    assert house.session(session.door, session.cookie) is None
+    with pytest.raises(BadInput, match="Your node is locked"), house.node():
+        pass
+
+
+def test_who_came_in_while_it_was_locked_is_out_once_it_is_unlocked(house: House) -> None:
+    early = house.by_token(house.new_token())
+    assert early is not None
+    house.unlock(PASSPHRASE)
+    assert house.session(early.door, early.cookie) is None
+    late = house.come_in()
+    house.unlock(PASSPHRASE)  # as from another browser
+    assert house.session(late.door, late.cookie) is late
+
+
+def test_a_wrong_passphrase_leaves_it_locked(house: House) -> None:
+    with pytest.raises(BadInput, match="This is not the passphrase"):
+        house.unlock("grey heron")
+    assert house.is_locked
+
+
+def test_what_was_typed_is_found_under_its_name_until_there_is_too_much(house: House) -> None:
+    names = [house.leave("/c/1", {"text": f"word {number}"}) for number in range(17)]
+    assert house.left(names[0]) is None
+    left = house.left(names[-1])
+    assert left is not None
+    assert (left.path, left.values) == ("/c/1", {"text": "word 16"})
+    assert house.leave("/c/1", {}) == ""
+    assert house.leave("/c/1", {"text": "x" * ((1 << 20) + 1)}) == ""
+
+
+def test_what_is_told_beforehand_outlasts_the_program_and_a_damaged_file(house: House) -> None:
+    assert house.told() == {}
+    house.tell(port=8000)
+    house.tell(language="ar")
+    assert House(house.home).told() == {"port": 8000, "language": "ar"}
+    for damaged in ("", "[1]", "{", "\x00"):
+        (house.home / "page.json").write_text(damaged)
+        assert house.told() == {}
+
+
+def test_no_secret_is_in_what_is_printed_of_it(house: House) -> None:
+    token = house.new_token()
+    session = house.come_in()
+    left = house.left(house.leave("/c/1", {"text": "a red line"}))
+    printed = f"{house!r} {session!r} {left!r}"
+    for secret in (token, session.door, session.cookie, session.csrf, "a red line"):
+        assert secret not in printed

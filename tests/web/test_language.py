@@ -1,0 +1,89 @@
+"""In which language the page speaks, and how it writes figures, dates and errors."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tracktwo.errors import BadInput
+from tracktwo.said import counted, said
+from tracktwo.web.language import LANGUAGES, catalogue_of, language, preferred
+
+
+@pytest.mark.parametrize(
+    ("accepted", "code"),
+    [
+        ("uk-UA,uk;q=0.9,en;q=0.8", "uk"),
+        ("fr-FR, ar;q=0.5", "ar"),
+        ("in", "id"),
+        ("RU", "ru"),
+        ("fr", "en"),
+        ("", "en"),
+        (";;,,q=;-", "en"),
+    ],
+)
+def test_the_first_language_of_the_browser_that_there_is_is_spoken(
+    accepted: str, code: str
+) -> None:
+    assert preferred(accepted) == code
+
+
+def test_a_language_there_is_not_is_english() -> None:
+    assert language("tlh").code == "en"
+    assert language("../en").gettext("Talk") == "Talk"
+
+
+def test_arabic_alone_runs_from_right_to_left() -> None:
+    directions = {code: language(code).direction for code in LANGUAGES}
+    assert directions == dict.fromkeys(LANGUAGES, "ltr") | {"ar": "rtl"}
+
+
+def test_figures_are_written_as_the_language_writes_them_and_none_is_lost() -> None:
+    assert language("en").number(1234567) == "1,234,567"
+    assert language("id").number(1234567) == "1.234.567"
+    assert language("ru").number(Decimal("0.5")) == "0,5"
+    assert language("en").number(10**60 + 1).replace(",", "") == f"1{'0' * 59}1"
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 11, 21, 100])
+def test_what_is_counted_has_its_form_for_every_number(code: str, count: int) -> None:
+    tongue = language(code)
+    one, many = "%(n)s unread", "%(n)s unread"
+    told = tongue.ngettext(one, many, count)
+    with catalogue_of(code).open("rb") as file:
+        message = read_po(file, locale=code).get(one)
+    assert message is not None
+    assert told in message.string
+    assert told != one
+
+
+def test_no_page_says_later_than_now() -> None:
+    tongue = language("en")
+    now = int(time.time())
+    assert tongue.ago(None) == "never"
+    assert tongue.ago(now + 500) == "just now"
+    assert tongue.ago(now - 7200) == "2 hours ago"
+
+
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_an_error_says_what_where_and_what_to_do_but_nothing_for_terminals(code: str) -> None:
+    tongue = language(code)
+    what = "This is not the passphrase."
+    told = tongue.error(BadInput(what, where="/home", advice="Make it first: tracktwo init."))
+    assert told == f"/home: {tongue.gettext(what)}"
+    assert "\u202e" not in tongue.error(BadInput(said("{who} is removed.", who="a\u202eb")))
+
+
+def test_a_sentence_from_below_is_said_in_the_language_its_parts_too() -> None:
+    inner = said("delegate")
+    sentence = said("{who} comes in: {role}.", who="Heron", role=inner)
+    for code in LANGUAGES:
+        tongue = language(code)
+        assert "Heron" in tongue.said(sentence)
+        assert tongue.gettext("delegate") in tongue.said(sentence)
+    assert language("id").said(sentence) != sentence
+    assert language("en").said(counted("{count} hour", "{count} hours", 1500)) == "1,500 hours"
