@@ -28,11 +28,12 @@ demo: $(READY) ## A whole back channel, then probes of two real cases; pages in 
 test: $(READY) ## Run every test
 	$(BIN)/pytest -n auto --dist worksteal
 
-check: $(READY) ## What CI runs before the tests: format, lint, types, import contracts
+check: $(READY) ## What CI runs before the tests: format, lint, types, import contracts, catalogues
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/catalogues.py check
 
 bench: $(READY) ## Measure speed, traffic and memory beside the peers; prints tables
 	$(BIN)/python bench/run.py
