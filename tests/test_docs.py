@@ -514,6 +514,10 @@ def test_the_picture_fetches_nothing_and_is_small() -> None:
     assert not re.search(r"url\((?!#)", drawing)
 
 
+def test_the_picture_of_the_page_is_small() -> None:
+    assert (ROOT / "docs" / "images" / "page.png").stat().st_size <= 120_000
+
+
 def test_the_picture_shows_the_answer_of_the_case(tmp_path: Path) -> None:
     case = ROOT / "examples" / "ukraine-spring-2022"
     files = [case / f"{name}.toml" for name in ("agenda", "russia", "ukraine")]

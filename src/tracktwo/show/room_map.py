@@ -16,7 +16,7 @@ from tracktwo.probe.question import Answer
 from tracktwo.show import words
 
 _GAP = 8
-_TITLE = 15  # height of an issue's name
+_TITLE = 17  # height of an issue's name
 _BOX = 38
 _ROW = _TITLE + _BOX + 12
 _SIGN = 5.1  # width of a letter in a box, generously
