@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from nodes import until
 from relays import SMALL, Frame, Running, ack_bytes, answers, frames, new_mid, post_bytes
 
 BODY, OTHER = b"one".ljust(SMALL, b"\0"), b"two".ljust(SMALL, b"\0")
@@ -72,6 +73,18 @@ def test_a_post_in_fragments_is_one_post(relay: Running) -> None:
         sender.send([whole[:5], b"", whole[5:100], whole[100:], b""])
         assert told(sender, 1) == [(mid, 201)]
     assert [frame.body for frame in mailbox.read()] == [BODY]
+
+
+def test_an_acknowledgement_that_comes_with_the_farewell_is_taken(relay: Running) -> None:
+    mailbox = relay.mailbox()
+    mailbox.post()
+    with mailbox.reader() as reader:
+        (frame,) = take(reader, 1)
+        wire = reader.protocol  # so that both are in one piece
+        wire.send_binary(ack_bytes(frame.seq))
+        wire.send_close(1000)
+        reader.socket.sendall(b"".join(wire.data_to_send()))
+    until(lambda: mailbox.read() == [], "the acknowledgement")
 
 
 def test_a_sender_who_reads_no_answers_still_gets_each_once(relay: Running) -> None:

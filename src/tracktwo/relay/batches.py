@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
 
+from tracktwo.relay.store import Unavailable
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -43,6 +45,9 @@ class Batches(Generic[T, R]):
         What is patient waits a little for other items, and causes no batch alone.
         """
         future: asyncio.Future[R] = self._loop.create_future()
+        if all(worker.done() for worker in self._workers):
+            future.set_exception(Unavailable())
+            return future
         self._waiting.append((item, future))
         if len(self._waiting) >= self._enough:
             self._plenty.set()
@@ -75,6 +80,7 @@ class Batches(Generic[T, R]):
                 except Exception as error:
                     results = [error] * len(batch)
                 _deliver(batch, results)
+                await asyncio.sleep(0)  # who is told may submit more, before this is taken for all
 
     def _next(self) -> list[tuple[T, asyncio.Future[R]]]:
         batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]

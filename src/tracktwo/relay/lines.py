@@ -75,9 +75,9 @@ class Line(asyncio.Protocol):
         )
         self._end: End | None = None
         self._inbox: deque[bytes] = deque()
-        self._parts: list[bytes] = []  # of a message in fragments
+        self._part = bytearray()  # of a message in fragments
         self._reading = self.writable = True
-        self._answered = True  # the last ping
+        self._answered = True  # something came since the last ping
         self._over = False  # nothing more is said
         self._timer: asyncio.TimerHandle | None = None
 
@@ -90,12 +90,14 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """As in asyncio.Protocol."""
+        self._answered = True
         self._wire.receive_data(data)
         for event in self._wire.events_received():
             if isinstance(event, Frame):
                 self._frame_came(event)
             elif isinstance(event, http11.Request):
                 self._asked(event)
+        self.advance()  # before a farewell that came with it is answered
         self._flush()
         self.advance()
 
@@ -142,7 +144,7 @@ class Line(asyncio.Protocol):
             self._wire.send_close(code)
             self._flush()
             self._linger()
-        self._read(True)  # up to the other side's farewell
+        self._read(self.writable)  # up to the other side's farewell
 
     def advance(self) -> None:
         """Hand over what came, as far as the end is ready for it."""
@@ -153,6 +155,8 @@ class Line(asyncio.Protocol):
             self.close(MALFORMED)
         if self._end is not None:  # who reads nothing is not read either
             self._read(self.writable and self._end.ready())
+        elif self._wire.state is not CONNECTING:
+            self._read(self.writable)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Let work for this line run; what it raises closes the line."""
@@ -201,16 +205,14 @@ class Line(asyncio.Protocol):
             self._read(True)
 
     def _frame_came(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.PONG:
-            self._answered = True
-        elif frame.opcode is Opcode.TEXT:
+        if frame.opcode is Opcode.TEXT:
+            self.advance()
             self.close(MALFORMED)
         elif frame.opcode in (Opcode.BINARY, Opcode.CONT) and self._end is not None:
-            if frame.data:  # of empty fragments there could be any number
-                self._parts.append(bytes(frame.data))
+            self._part += frame.data
             if frame.fin:
-                self._inbox.append(b"".join(self._parts))
-                self._parts.clear()
+                self._inbox.append(bytes(self._part))
+                self._part.clear()
 
     def _flush(self) -> None:
         """Write what the protocol has to say; an empty piece ends it."""
@@ -230,7 +232,8 @@ class Line(asyncio.Protocol):
             (self._transport.resume_reading if wanted else self._transport.pause_reading)()
 
     def _beat(self) -> None:
-        if self._answered:
+        is_held = self.writable and not self._reading  # by us: what it answers is not read either
+        if self._answered or is_held:
             self._answered = False
             self._wire.send_ping(b"")
             self._timer = self._loop.call_later(_BEAT, self._beat)

@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 from tracktwo.relay.answers import NotFound, status_of_fault
 from tracktwo.relay.capability import identifier
 from tracktwo.relay.frames import Frame, pack_answer, pack_frames, unpack_ack, unpack_post
-from tracktwo.relay.limits import BUCKETS, CREDIT
+from tracktwo.relay.limits import BUCKETS, CREDIT, FETCH_BYTES
 from tracktwo.relay.lines import GONE, LATER, End, Line
 from tracktwo.relay.mailboxes import LAST
 from tracktwo.relay.requests import authority, number
@@ -145,7 +145,12 @@ class _Receiver:
     def rung(self, frames: Sequence[Frame]) -> None:
         """Something was stored, or has changed."""
         fresh = self._all_sent and not self._looking and self._line.writable and not self._left
-        fits = frames and frames[0].seq == self._sent + 1 and len(frames) <= self._credit()
+        fits = (
+            frames
+            and frames[0].seq == self._sent + 1
+            and len(frames) <= self._credit()
+            and sum(len(frame.body) for frame in frames) <= FETCH_BYTES
+        )
         if fresh and fits:
             self._send(frames)
         else:
@@ -190,7 +195,13 @@ class _Receiver:
             self._look()
 
     def _send(self, frames: Sequence[Frame]) -> None:
-        self._line.send(pack_frames(frames))
+        few: list[Frame] = []
+        for frame in frames:  # on a slow line each message that is through counts as a sign of life
+            if few and sum(len(one.body) for one in few) + len(frame.body) > BUCKETS[-1]:
+                self._line.send(pack_frames(few))
+                few = []
+            few.append(frame)
+        self._line.send(pack_frames(few))
         self._sent = frames[-1].seq
         self._out.extend(frame.seq for frame in frames)
 
@@ -201,7 +212,11 @@ class _Receiver:
 
     def _on_acked(self, upto: int, acked: asyncio.Future[HTTPStatus]) -> None:
         self._acking = False
-        if not acked.cancelled() and acked.exception() is not None:
+        if acked.cancelled():
+            return
+        if acked.exception() is not None:
             self._line.close(LATER)
+        elif acked.result() is HTTPStatus.NOT_FOUND:
+            self._line.close(GONE)
         elif self._upto > upto:
             self._ack()

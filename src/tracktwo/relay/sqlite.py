@@ -168,27 +168,29 @@ class SqliteStore:
 
     async def sweep(self) -> None:
         """As in Store."""
-        while await self._committer.submit(self._sweep_mailbox):
-            pass
+        while (gone := await self._committer.submit(self._sweep_mailbox)) is not None:
+            if gone:
+                self.bells.ring(gone)
         await self.blobs.sweep()
 
-    def _sweep_mailbox(self, db: sqlite3.Connection) -> bool:
-        """Remove some of an expired mailbox; whether there may be more to remove."""
+    def _sweep_mailbox(self, db: sqlite3.Connection) -> bytes | None:
+        """Remove some of an expired mailbox; its name once it is gone, None if there is none."""
         row = db.execute(
-            "SELECT box FROM mailbox WHERE expires_hour <= ? LIMIT 1", (self._shared.hour(),)
+            "SELECT box, rid FROM mailbox WHERE expires_hour <= ? LIMIT 1", (self._shared.hour(),)
         ).fetchone()
         if row is None:
-            return False
-        (box,) = row
+            return None
+        box, rid = row
         first = box << SEQ_BITS
         some = db.execute(
             "SELECT place FROM body WHERE place > ? AND place < ? LIMIT ?",
             (first, first + (1 << SEQ_BITS), _SWEEP),
         ).fetchall()
         db.executemany("DELETE FROM body WHERE place = ?", some)
-        if len(some) < _SWEEP:
-            _forget(db, box)
-        return True
+        if len(some) == _SWEEP:
+            return b""
+        _forget(db, box)
+        return bytes(rid)
 
     async def close(self) -> None:
         """As in Store."""
