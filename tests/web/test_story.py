@@ -125,7 +125,7 @@ def weighs(desk: Desk) -> None:
     desk.fills("I accept from", "60").presses("Keep it").sees("The position is kept.")
     desk.goes("Packages to judge")
     for package in desk.page.get_by_role("group").all()[:6]:  # behind them is one of a red line
-        package.get_by_label(desk.says("I would take it")).check()
+        package.get_by_label(desk.says("I would take it"), exact=True).check()
     desk.presses("Keep my answers").shows("judging")
     desk.presses("Take this line").sees("Your answers and your position go together.")
 
