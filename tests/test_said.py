@@ -20,7 +20,7 @@ class Shouting:
     def number(self, value: int | Decimal) -> str:
         return f"{value:,}".replace(",", "'").replace(".", ",")
 
-    def name(self, value: str) -> str:
+    def named(self, value: str) -> str:
         return f"<{value}>"
 
 

@@ -32,7 +32,7 @@ class Tongue(Protocol):
         """A number in figures."""
         ...
 
-    def name(self, value: str) -> str:
+    def named(self, value: str) -> str:
         """A text of somebody's own, as it stands in a sentence."""
         ...
 
@@ -52,7 +52,7 @@ class English:
         """See Tongue."""
         return f"{value:,}"
 
-    def name(self, value: str) -> str:
+    def named(self, value: str) -> str:
         """See Tongue."""
         return value
 
@@ -104,7 +104,7 @@ def in_tongue(value: Value, tongue: Tongue) -> str:
     """A sentence or a number in another language; any other text as it stands."""
     if isinstance(value, Said):
         return value.under(tongue)
-    return tongue.name(value) if isinstance(value, str) else tongue.number(value)
+    return tongue.named(value) if isinstance(value, str) else tongue.number(value)
 
 
 _ENGLISH = English()

@@ -87,7 +87,7 @@ class Language:
         place = error.where if error.line is None else f"{error.where}, {error.line}"
         return legible(f"{place}: {sentence}" if place else sentence)
 
-    def name(self, value: str) -> str:
+    def named(self, value: str) -> str:
         """A name in a sentence. Where that runs from right to left, a name that does not is set
         apart, so that what stands beside it stays in its place."""
         return f"{_APART}{value}{_AGAIN}" if self.direction == "rtl" else value
