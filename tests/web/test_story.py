@@ -14,6 +14,7 @@ from effort import some
 from nodes import PASSPHRASE, Person, Relay, person
 from pages import Desk, Desks
 from settled import EXAMPLE
+from tracktwo.said import said
 from tracktwo.web.language import LANGUAGES
 
 
@@ -54,7 +55,7 @@ def meet(wren: Desk, heron: Desk, relay: str) -> None:
     heron.fills("Address of the relay", relay).fills("What you call it", "wells")
     heron.fills("What the others call you", "Heron").shows("join").presses("Come in")
     heron.page.get_by_role("link", name="wells").wait_for()
-    entry = {"who": "Heron", "role": heron.says("delegate"), "side": "North"}
+    entry = {"who": "Heron", "role": said("delegate"), "side": "North"}
     heron.goes("wells").sees("{who} comes in: {role} for {side}.", **entry)
     wren.goes("Talk").sees("{who} comes in: {role} for {side}.", **entry)
 
