@@ -20,6 +20,9 @@ class Shouting:
     def number(self, value: int | Decimal) -> str:
         return f"{value:,}".replace(",", "'").replace(".", ",")
 
+    def named(self, value: str) -> str:
+        return f"<{value}>"
+
 
 def test_a_sentence_is_english_text() -> None:
     text = said("{a} of {b}.", a=1234, b="many")
@@ -40,11 +43,11 @@ def test_it_is_said_anew_in_another_language_with_all_that_is_in_it() -> None:
 def test_values_are_never_taken_for_templates() -> None:
     text = said("{a} of {b}.", a="{b}", b="{a} of {b}.")
     assert text == "{b} of {a} of {b}.."
-    assert text.under(Shouting()) == "OF {a} of {b}.: {b}"
+    assert text.under(Shouting()) == "OF <{a} of {b}.>: <{b}>"
 
 
 def test_plain_text_and_numbers_pass() -> None:
-    assert in_tongue("a name", Shouting()) == "a name"
+    assert in_tongue("a name", Shouting()) == "<a name>"
     assert in_tongue(1000, Shouting()) == "1'000"
 
 
@@ -52,7 +55,7 @@ def test_several_are_joined_in_the_other_language_too() -> None:
     assert joined(["A"], "{first} or {rest}") == "A"
     text = joined(["A", "B", "C"], "{first} or {rest}")
     assert text == "A or B or C"
-    assert in_tongue(text, Shouting()) == "A OR B OR C"
+    assert in_tongue(text, Shouting()) == "<A> OR <B> OR <C>"
 
 
 def test_numbers_are_rounded_halves_up_without_idle_zeros() -> None:

@@ -113,5 +113,5 @@ def typed_in(answer: httpx.Response) -> set[str]:
 
 def items_in(answer: httpx.Response) -> list[str]:
     """The sentences of lists."""
-    found = re.findall(r"<li(?: dir=\"auto\")?>(?:<span dir=\"auto\">)?([^<]+)<", answer.text)
+    found = re.findall(r"<li(?: dir=\"auto\")?>(?:<span>)?([^<]+)<", answer.text)
     return [html.unescape(text) for text in found]

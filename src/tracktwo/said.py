@@ -32,6 +32,10 @@ class Tongue(Protocol):
         """A number in figures."""
         ...
 
+    def named(self, value: str) -> str:
+        """A text of somebody's own, as it stands in a sentence."""
+        ...
+
 
 class English:
     """The language the program is written in."""
@@ -47,6 +51,10 @@ class English:
     def number(self, value: int | Decimal) -> str:
         """See Tongue."""
         return f"{value:,}"
+
+    def named(self, value: str) -> str:
+        """See Tongue."""
+        return value
 
 
 class Said(str):
@@ -96,7 +104,7 @@ def in_tongue(value: Value, tongue: Tongue) -> str:
     """A sentence or a number in another language; any other text as it stands."""
     if isinstance(value, Said):
         return value.under(tongue)
-    return value if isinstance(value, str) else tongue.number(value)
+    return tongue.named(value) if isinstance(value, str) else tongue.number(value)
 
 
 _ENGLISH = English()

@@ -78,6 +78,13 @@ def test_an_error_says_what_where_and_what_to_do_but_nothing_for_terminals(code:
     assert "\u202e" not in tongue.error(BadInput(said("{who} is removed.", who="a\u202eb")))
 
 
+def test_a_name_from_left_to_right_disturbs_no_arabic_sentence_and_no_error() -> None:
+    sentence = said("{who} is removed.", who="Heron")
+    assert "\u2068Heron\u2069" in language("ar").said(sentence)
+    assert language("id").said(sentence).isprintable()
+    assert language("ar").error(BadInput(sentence)).isprintable()
+
+
 def test_a_sentence_from_below_is_said_in_the_language_its_parts_too() -> None:
     inner = said("delegate")
     sentence = said("{who} comes in: {role}.", who="Heron", role=inner)

@@ -19,7 +19,7 @@ from tracktwo.web.language import LANGUAGES
 
 NARROW = {"width": 320, "height": 640}
 OTHER_LETTERS = ("ru", "uk", "ar")
-LATIN = re.compile(r"[A-Za-z]{2,}(?:[ ,;]+[A-Za-z]{2,}){2,}")
+LATIN = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}")
 TYPED = " ".join(path.read_text("utf-8") for path in sorted(EXAMPLE.glob("*.toml")))
 """What people write stays as they wrote it."""
 

@@ -14,6 +14,7 @@ from effort import some
 from nodes import PASSPHRASE, Person, Relay, person
 from pages import Desk, Desks
 from settled import EXAMPLE
+from tracktwo.said import said
 from tracktwo.web.language import LANGUAGES
 
 
@@ -54,7 +55,7 @@ def meet(wren: Desk, heron: Desk, relay: str) -> None:
     heron.fills("Address of the relay", relay).fills("What you call it", "wells")
     heron.fills("What the others call you", "Heron").shows("join").presses("Come in")
     heron.page.get_by_role("link", name="wells").wait_for()
-    entry = {"who": "Heron", "role": heron.says("delegate"), "side": "North"}
+    entry = {"who": "Heron", "role": said("delegate"), "side": "North"}
     heron.goes("wells").sees("{who} comes in: {role} for {side}.", **entry)
     wren.goes("Talk").sees("{who} comes in: {role} for {side}.", **entry)
 
@@ -125,7 +126,7 @@ def weighs(desk: Desk) -> None:
     desk.fills("I accept from", "60").presses("Keep it").sees("The position is kept.")
     desk.goes("Packages to judge")
     for package in desk.page.get_by_role("group").all()[:6]:  # behind them is one of a red line
-        package.get_by_label(desk.says("I would take it")).check()
+        package.get_by_label(desk.says("I would take it"), exact=True).check()
     desk.presses("Keep my answers").shows("judging")
     desk.presses("Take this line").sees("Your answers and your position go together.")
 

@@ -115,6 +115,8 @@ def _box(x: float, y: float, width: float, mark: str, name: str, signs: Signs) -
 
 
 def _text(x: float, y: float, text: str, style: str, signs: Signs) -> str:
-    """A text that starts so far from where reading starts."""
+    """A text that starts so far from where reading starts, and is read its own way."""
     place = signs.width - x if signs.right_to_left else x
+    if signs.right_to_left:
+        text = f"\u2068{text}\u2069"
     return f'<text x="{place:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'

@@ -32,6 +32,7 @@ LANGUAGES = {
 }
 """Every language there is, by its own name. The only list of them."""
 
+_APART, _AGAIN = "\u2068", "\u2069"
 _LOCALES = Path(__file__).parent / "locale"
 
 
@@ -82,8 +83,14 @@ class Language:
             return self.said(error.args[0]) if error.args else ""
         advice = "" if is_for_terminal(error.advice) else error.advice
         sentence = " ".join(self.said(part) for part in (error.what, advice) if part)
+        sentence = sentence.replace(_APART, "").replace(_AGAIN, "")  # else it is made legible
         place = error.where if error.line is None else f"{error.where}, {error.line}"
         return legible(f"{place}: {sentence}" if place else sentence)
+
+    def named(self, value: str) -> str:
+        """A name in a sentence. Where that runs from right to left, a name that does not is set
+        apart, so that what stands beside it stays in its place."""
+        return f"{_APART}{value}{_AGAIN}" if self.direction == "rtl" else value
 
     # Dates and numbers
 
