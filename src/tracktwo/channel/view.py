@@ -91,8 +91,9 @@ def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Ite
     people = {member.id: member for member in replica.roster.everyone()}
     conveners = {member.id for member in people.values() if replica.is_convener(member)}
     waiting: dict[tuple[int, int], list[Member]] = {}
-    for peer, *where in replica.store.rows(_WAITING):
-        waiting.setdefault((where[0], where[1]), []).append(people[peer])
+    came = {ident: number for number, ident in enumerate(people)}
+    for peer, epoch, seq in sorted(replica.store.rows(_WAITING), key=lambda row: came[row[0]]):
+        waiting.setdefault((epoch, seq), []).append(people[peer])
     for ident, place, data in rows:
         event = read_event(data)
         if event.kind in (ADD, REMOVE) and event.author not in conveners:
