@@ -14,7 +14,7 @@ from matters import plain, tight
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.formats import Format, dump_agenda, dump_position, load_position
 from tracktwo.deal.position import Position, RedLine
-from visits import Visit, faults_in, items_in, typed_in
+from visits import Visit, faults_in, items_in, removals_in, typed_in
 
 OPTIONS = (Option("half", "Half"), Option("turns", "Turns"))
 AGENDA = Agenda(
@@ -140,10 +140,21 @@ def test_the_line_and_the_red_lines_say_what_is_wrong(visit: Visit) -> None:
 def test_red_lines_are_said_and_taken_back(visit: Visit) -> None:
     line = RedLine(frozenset({("water", "half")}), frozenset({("gate", "both")}), "said so")
     path = laid_out(visit, AGENDA, replace(POSITION, red_lines=(line,)))
-    shown = items_in(visit.get(f"{path}/own/red-lines"))
-    assert 'Never "Water: Half", unless also "Gate: Both".' in shown
-    visit.goes(visit.post(f"{path}/own/red-lines", {"do": "remove-0"}))
+    shown = visit.get(f"{path}/own/red-lines")
+    assert 'Never "Water: Half", unless also "Gate: Both".' in items_in(shown)
+    visit.goes(visit.post(f"{path}/own/red-lines", {"do": removals_in(shown)[0]}))
     assert kept(visit, path).red_lines == ()
+
+
+def test_a_double_click_removes_no_other_red_line(visit: Visit) -> None:
+    lines = tuple(RedLine(frozenset({("gate", of)})) for of in ("half", "turns", "both", "both"))
+    path = laid_out(visit, AGENDA, replace(POSITION, red_lines=lines))
+    buttons = removals_in(visit.get(f"{path}/own/red-lines"))
+    for button in (buttons[0], buttons[2]):
+        visit.goes(visit.post(f"{path}/own/red-lines", {"do": button}))
+        again = visit.post(f"{path}/own/red-lines", {"do": button, "never-0": "half"})
+        assert "not in the list any more" in faults_in(again)[""]
+    assert kept(visit, path).red_lines == (lines[1], lines[3])
 
 
 def judged(visit: Visit, path: str, verdicts: dict[str, str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from starlette.responses import Response
 
 from tracktwo.deal.agenda import ISSUE_LIMIT, Agenda, Choice
@@ -18,6 +20,7 @@ from tracktwo.deal.formats import Format, dump_agenda, load_agenda
 from tracktwo.deal.position import RedLine
 from tracktwo.deal.sentences import red_line_sentence
 from tracktwo.deal.toml_reading import Place
+from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
 from tracktwo.said import said
 from tracktwo.web import matters
@@ -95,8 +98,9 @@ def _change(page: Page) -> Response | None:
     draft = agenda_draft(agenda)
     draft.title, draft.note = page.form.line("title"), page.form.text("note")
     draft.points = page.form.line("points")
-    what, _, number = page.form.text("do").partition("-")
-    place = int(number) if number.isdecimal() and int(number) < len(draft.issues) else 0
+    what, _, issue_id = page.form.text("do").partition("-")
+    if what in ("up", "remove"):
+        place = place_of(issue_id, [issue.id for issue in draft.issues])
     if what == "up":
         above = max(0, place - 1)
         draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
@@ -197,9 +201,10 @@ def _filled(page: Page) -> list[int]:
 
 def _show_together(page: Page) -> Response:
     ident, agenda = here(page)
+    marks = _marks(agenda_draft(agenda))
     exclusions = [
-        (page.language.said(red_line_sentence(agenda, RedLine(of))), note)
-        for of, note in zip(agenda.exclude, agenda.exclude_notes, strict=True)
+        (page.language.said(red_line_sentence(agenda, RedLine(of))), note, mark)
+        for of, note, mark in zip(agenda.exclude, agenda.exclude_notes, marks, strict=True)
     ]
     return page.show(
         "together.html",
@@ -215,9 +220,9 @@ def _show_together(page: Page) -> Response:
 def _change_together(page: Page) -> Response | None:
     ident, agenda = here(page)
     draft = agenda_draft(agenda)
-    what, _, number = page.form.text("do").partition("-")
-    if what == "remove" and number.isdecimal() and int(number) < len(draft.exclude):
-        del draft.exclude[int(number)]
+    what, _, mark = page.form.text("do").partition("-")
+    if what == "remove":
+        del draft.exclude[place_of(mark, _marks(draft))]
     elif what == "link":
         lines = page.form.text("linked").splitlines()
         groups = [
@@ -229,6 +234,10 @@ def _change_together(page: Page) -> Response | None:
         draft.exclude.append(Together(chosen, page.form.text("note")))
     place = ("exclude", len(draft.exclude) - 1)
     return _kept(page, ident, draft, place, f"/a/{ident}/together")
+
+
+def _marks(draft: AgendaDraft) -> list[str]:
+    return row_marks([[of.options, of.note] for of in draft.exclude])
 
 
 def is_choosing(agenda: Agenda) -> bool:
@@ -253,6 +262,28 @@ def chosen_in(page: Page, agenda: Agenda, prefix: str) -> list[str]:
         for number, issue in enumerate(agenda.issues)
     ]
     return [f"{issue}={option}" for issue, option in picked if option]
+
+
+# Rows and their buttons
+
+
+def row_marks(rows: list[list[list[str] | str]]) -> list[str]:
+    """What a button calls its row by: its place may be another row's once the button is pressed.
+
+    Equal rows are called by how many they are too, so that no second press removes a second one.
+    """
+    digests = [digest(row).hex()[:16] for row in rows]
+    counts = Counter(digests)
+    return [f"{of}-{counts[of]}" for of in digests]
+
+
+def place_of(mark: str, marks: list[str]) -> int:
+    """The place of what a button is about. Raises BadInput if it is gone."""
+    if mark not in marks:
+        raise BadInput(
+            said("This is not in the list any more. Nothing was changed: look at the list again.")
+        )
+    return marks.index(mark)
 
 
 # Keeping

@@ -31,7 +31,14 @@ from tracktwo.said import said
 from tracktwo.show.plots import Bar, Words, bars
 from tracktwo.web import matters
 from tracktwo.web.page import Page, screen
-from tracktwo.web.screens.agenda import FORMATS, MOST_SAID, chosen_in, is_choosing
+from tracktwo.web.screens.agenda import (
+    FORMATS,
+    MOST_SAID,
+    chosen_in,
+    is_choosing,
+    place_of,
+    row_marks,
+)
 
 MOST_BARS = 60
 """Bars drawn in one plot; the table has them all."""
@@ -233,9 +240,10 @@ def _change_swings(page: Page) -> Response | None:
 
 def _show_red_lines(page: Page) -> Response:
     work = work_of(page)
+    marks = _marks(position_draft(work.position, work.agenda))
     lines = [
-        (page.language.said(red_line_sentence(work.agenda, line)), line.note)
-        for line in work.position.red_lines
+        (page.language.said(red_line_sentence(work.agenda, line)), line.note, mark)
+        for line, mark in zip(work.position.red_lines, marks, strict=True)
     ]
     more = max(0, len(lines) - MOST_SAID)
     choosing = is_choosing(work.agenda)
@@ -244,11 +252,11 @@ def _show_red_lines(page: Page) -> Response:
 
 def _change_red_lines(page: Page) -> Response | None:
     work = work_of(page)
-    what, _, number = page.form.text("do").partition("-")
+    what, _, mark = page.form.text("do").partition("-")
 
     def change(draft: PositionDraft) -> None:
-        if what == "remove" and number.isdecimal() and int(number) < len(draft.red_lines):
-            del draft.red_lines[int(number)]
+        if what == "remove":
+            del draft.red_lines[place_of(mark, _marks(draft))]
         else:
             never, unless = (chosen_in(page, work.agenda, name) for name in ("never", "unless"))
             draft.red_lines.append(RedLineDraft(never, unless, page.form.text("note")))
@@ -258,6 +266,10 @@ def _change_red_lines(page: Page) -> Response | None:
         ("red_line", last, part): part for part in ("never", "unless", "note")
     }
     return _changed(page, work, change, names, f"{work.path}/red-lines")
+
+
+def _marks(draft: PositionDraft) -> list[str]:
+    return row_marks([[of.never, of.unless, of.note] for of in draft.red_lines])
 
 
 # The line
