@@ -244,6 +244,16 @@ def test_nothing_of_a_position_lies_open_on_the_disk(visit: Visit) -> None:
         assert b"minister" not in file.read_bytes()
 
 
+def test_a_browser_is_given_nothing_to_remember(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    for below in ("", "/issue/0", "/own/issue/0", "/own/red-lines", "/own/line"):
+        page = visit.get(path + below).text
+        title = page.partition("<title>")[2].partition("</title>")[0]
+        assert not re.search("Canal|Water", title)
+        for form in re.findall(r"<form [^>]*novalidate[^>]*>", page):
+            assert 'autocomplete="off"' in form
+
+
 def test_a_rehearsal_wants_both_positions_and_shows_what_is_left_open(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
     assert "Suppose their position first" in visit.get(f"{path}/rehearsal").text
