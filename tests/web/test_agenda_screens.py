@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,19 @@ def test_a_double_click_removes_nothing_more(visit: Visit, below: str) -> None:
     assert again.status_code == 422
     assert "not in the list any more" in faults_in(again)[""]
     assert kept(visit, path) == once
+
+
+def test_what_many_hands_do_at_once_is_all_kept(visit: Visit) -> None:
+    path = made(visit)
+    issue = {"rows": "1", "option-0-name": "A"}
+    posts = [(f"{path}/issue/new", {**issue, "name": f"Issue {n}"}) for n in range(4)]
+    posts += [("/agendas/new", {**NEW, "title": f"Agenda {n}"}) for n in range(4)]
+    with ThreadPoolExecutor(8) as hands:
+        for answer in hands.map(lambda post: visit.post(*post), posts):
+            visit.goes(answer)
+    assert len(kept(visit, path).issues) == 5
+    shown = visit.get("/agendas").text
+    assert all(f"Agenda {n}" in shown for n in range(4))
 
 
 @pytest.mark.parametrize("do", ["remove", "remove-", "remove-9", "remove-x", "up-9"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -242,6 +243,22 @@ def test_nothing_of_a_position_lies_open_on_the_disk(visit: Visit) -> None:
     laid_out(visit, AGENDA, secret)
     for file in visit.house.home.iterdir():
         assert b"minister" not in file.read_bytes()
+
+
+def test_what_many_hands_do_at_a_position_is_all_kept(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    posts = [
+        (f"{path}/own/red-lines", {"never-0": "half", "never-1": of})
+        for of in ("half", "turns", "both")
+    ]
+    posts.append((f"{path}/own/line", {"accept_from": "45", "notes": "so"}))
+    posts.append((f"{path}/own/swings", {"swing-0": "100", "swing-1": "50"}))
+    with ThreadPoolExecutor(5) as hands:
+        for answer in hands.map(lambda post: visit.post(*post), posts):
+            visit.goes(answer)
+    position = kept(visit, path)
+    assert len(position.red_lines) == 3
+    assert (position.accept_from, position.weights["gate"]) == (45, 50)
 
 
 def test_a_browser_is_given_nothing_to_remember(visit: Visit) -> None:

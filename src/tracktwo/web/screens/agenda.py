@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.responses import Response
 
+from tracktwo.channel.node import Node
 from tracktwo.deal.agenda import ISSUE_LIMIT, Agenda, Choice
 from tracktwo.deal.drafts import (
     AgendaDraft,
@@ -46,6 +49,14 @@ def here(page: Page) -> tuple[str, Agenda]:
     ident = page.param("agenda")
     with page.node() as node:
         return ident, matters.agenda_in(node, ident)
+
+
+@contextmanager
+def _changing(page: Page) -> Iterator[tuple[Node, str, Agenda]]:
+    """The same, to be changed: nobody else changes it meanwhile."""
+    ident = page.param("agenda")
+    with page.node() as node, node.transaction():
+        yield node, ident, matters.agenda_in(node, ident)
 
 
 # All agendas
@@ -94,19 +105,19 @@ def _show(page: Page) -> Response:
 
 
 def _change(page: Page) -> Response | None:
-    ident, agenda = here(page)
-    draft = agenda_draft(agenda)
-    draft.title, draft.note = page.form.line("title"), page.form.text("note")
-    draft.points = page.form.line("points")
-    what, _, issue_id = page.form.text("do").partition("-")
-    if what in ("up", "remove"):
-        place = place_of(issue_id, [issue.id for issue in draft.issues])
-    if what == "up":
-        above = max(0, place - 1)
-        draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
-    elif what == "remove":
-        del draft.issues[place]
-    return _kept(page, ident, draft)
+    with _changing(page) as (node, ident, agenda):
+        draft = agenda_draft(agenda)
+        draft.title, draft.note = page.form.line("title"), page.form.text("note")
+        draft.points = page.form.line("points")
+        what, _, issue_id = page.form.text("do").partition("-")
+        if what in ("up", "remove"):
+            place = place_of(issue_id, [issue.id for issue in draft.issues])
+        if what == "up":
+            above = max(0, place - 1)
+            draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
+        elif what == "remove":
+            del draft.issues[place]
+        return _kept(page, node, ident, draft)
 
 
 def _take_along(page: Page) -> Response:
@@ -145,17 +156,17 @@ def _show_issue(page: Page) -> Response:
 
 
 def _change_issue(page: Page) -> Response | None:
-    ident, agenda = here(page)
-    number = _number(page, agenda)
-    draft, issue = agenda_draft(agenda), _typed(page)
-    if page.form.text("do") == "more":
-        return None
-    if number is None:
-        draft.issues.append(issue)
-    else:
-        draft.issues[number] = issue
-    place = len(draft.issues) - 1 if number is None else number
-    return _kept(page, ident, draft, ("issue", place))
+    with _changing(page) as (node, ident, agenda):
+        number = _number(page, agenda)
+        draft, issue = agenda_draft(agenda), _typed(page)
+        if page.form.text("do") == "more":
+            return None
+        if number is None:
+            draft.issues.append(issue)
+        else:
+            draft.issues[number] = issue
+        place = len(draft.issues) - 1 if number is None else number
+        return _kept(page, node, ident, draft, ("issue", place))
 
 
 def _number(page: Page, agenda: Agenda) -> int | None:
@@ -218,22 +229,22 @@ def _show_together(page: Page) -> Response:
 
 
 def _change_together(page: Page) -> Response | None:
-    ident, agenda = here(page)
-    draft = agenda_draft(agenda)
-    what, _, mark = page.form.text("do").partition("-")
-    if what == "remove":
-        del draft.exclude[place_of(mark, _marks(draft))]
-    elif what == "link":
-        lines = page.form.text("linked").splitlines()
-        groups = [
-            [i.strip() for i in line.split(",") if i.strip()] for line in lines if line.strip()
-        ]
-        draft.linked = groups if page.form.text("declared") == "yes" else None
-    else:
-        chosen = chosen_in(page, agenda, "together")
-        draft.exclude.append(Together(chosen, page.form.text("note")))
-    place = ("exclude", len(draft.exclude) - 1)
-    return _kept(page, ident, draft, place, f"/a/{ident}/together")
+    with _changing(page) as (node, ident, agenda):
+        draft = agenda_draft(agenda)
+        what, _, mark = page.form.text("do").partition("-")
+        if what == "remove":
+            del draft.exclude[place_of(mark, _marks(draft))]
+        elif what == "link":
+            lines = page.form.text("linked").splitlines()
+            groups = [
+                [i.strip() for i in line.split(",") if i.strip()] for line in lines if line.strip()
+            ]
+            draft.linked = groups if page.form.text("declared") == "yes" else None
+        else:
+            chosen = chosen_in(page, agenda, "together")
+            draft.exclude.append(Together(chosen, page.form.text("note")))
+        place = ("exclude", len(draft.exclude) - 1)
+        return _kept(page, node, ident, draft, place, f"/a/{ident}/together")
 
 
 def _marks(draft: AgendaDraft) -> list[str]:
@@ -290,13 +301,12 @@ def place_of(mark: str, marks: list[str]) -> int:
 
 
 def _kept(
-    page: Page, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
+    page: Page, node: Node, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
 ) -> Response | None:
     agenda = _agenda(page, draft, place)
     if agenda is None:
         return None
-    with page.node() as node:
-        fitted = matters.change(node, ident, agenda)
+    fitted = matters.change(node, ident, agenda)
     notice = page.gettext("The agenda is kept.")
     if fitted:
         notice += " " + page.gettext("Your positions on it were fitted: look through them.")
