@@ -115,3 +115,8 @@ def items_in(answer: httpx.Response) -> list[str]:
     """The sentences of lists."""
     found = re.findall(r"<li(?: dir=\"auto\")?>(?:<span>)?([^<]+)<", answer.text)
     return [html.unescape(text) for text in found]
+
+
+def removals_in(answer: httpx.Response) -> list[str]:
+    """What the buttons that remove something send, in their order."""
+    return re.findall(r'name="do" value="(remove-[^"]*)"', answer.text)

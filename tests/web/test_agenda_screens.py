@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from matters import plain, tight
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.formats import Format, dump_agenda, load_agenda
-from visits import Visit, faults_in, items_in, typed_in
+from visits import Visit, faults_in, items_in, removals_in, typed_in
 
 NEW = {
     "title": "Canal",
@@ -92,10 +93,10 @@ def test_issues_are_added_changed_moved_and_removed(visit: Visit) -> None:
     visit.goes(visit.post(f"{path}/issue/0", gate))
     assert kept(visit, path).issues[0] == Issue("gate", "The gate", (Option("upper", "Up"),))
     head = {"title": "Canal", "note": "", "points": "100"}
-    visit.goes(visit.post(path, {**head, "do": "up-1"}))
+    visit.goes(visit.post(path, {**head, "do": "up-water"}))
     assert [issue.id for issue in kept(visit, path).issues] == ["water", "gate"]
     assert kept(visit, path).points == 100
-    visit.goes(visit.post(path, {**head, "do": "remove-0"}))
+    visit.goes(visit.post(path, {**head, "do": "remove-water"}))
     assert [issue.id for issue in kept(visit, path).issues] == ["gate"]
 
 
@@ -120,8 +121,58 @@ def test_what_never_goes_together_is_said_and_taken_back(visit: Visit) -> None:
     visit.goes(visit.post(f"{path}/together", both))
     shown = visit.get(f"{path}/together")
     assert 'Never "Gate: Upper" and "Water: Turns" together.' in items_in(shown)
-    visit.goes(visit.post(f"{path}/together", {"do": "remove-0"}))
+    visit.goes(visit.post(f"{path}/together", {"do": removals_in(shown)[0]}))
     assert kept(visit, path).exclude == ()
+
+
+THREE = Agenda(
+    "Canal",
+    tuple(
+        Issue(id_, id_.title(), (Option("half", "Half"), Option("turns", "Turns")))
+        for id_ in ("water", "gate", "toll")
+    ),
+    exclude=(
+        frozenset({("water", "half"), ("gate", "half")}),
+        frozenset({("water", "turns"), ("gate", "turns")}),
+        frozenset({("water", "turns"), ("gate", "turns")}),
+    ),
+)
+
+
+@pytest.mark.parametrize("below", ["", "/together"])
+def test_a_double_click_removes_nothing_more(visit: Visit, below: str) -> None:
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(THREE, "toml")))
+    head = {"title": "Canal", "note": "", "points": "100"}
+    last = {**head, "do": removals_in(visit.get(path + below))[-1]}
+    visit.goes(visit.post(path + below, last))
+    once = kept(visit, path)
+    again = visit.post(path + below, last)
+    assert again.status_code == 422
+    assert "not in the list any more" in faults_in(again)[""]
+    assert kept(visit, path) == once
+
+
+def test_what_many_hands_do_at_once_is_all_kept(visit: Visit) -> None:
+    path = made(visit)
+    issue = {"rows": "1", "option-0-name": "A"}
+    posts = [(f"{path}/issue/new", {**issue, "name": f"Issue {n}"}) for n in range(4)]
+    posts += [("/agendas/new", {**NEW, "title": f"Agenda {n}"}) for n in range(4)]
+    with ThreadPoolExecutor(8) as hands:
+        for answer in hands.map(lambda post: visit.post(*post), posts):
+            visit.goes(answer)
+    assert len(kept(visit, path).issues) == 5
+    shown = visit.get("/agendas").text
+    assert all(f"Agenda {n}" in shown for n in range(4))
+
+
+@pytest.mark.parametrize("do", ["remove", "remove-", "remove-9", "remove-x", "up-9"])
+def test_a_button_that_names_nothing_changes_nothing(visit: Visit, do: str) -> None:
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(THREE, "toml")))
+    for below in ("", "/together"):
+        fields = {"title": "Canal", "points": "100", "together-0": "half", "together-1": "turns"}
+        if not (below and do == "up-9"):
+            assert visit.post(path + below, {**fields, "do": do}).status_code == 422
+    assert kept(visit, path) == THREE
 
 
 def test_which_issues_red_lines_may_join_is_declared(visit: Visit) -> None:

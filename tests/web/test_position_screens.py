@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from matters import plain, tight
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.formats import Format, dump_agenda, dump_position, load_position
 from tracktwo.deal.position import Position, RedLine
-from visits import Visit, faults_in, items_in, typed_in
+from visits import Visit, faults_in, items_in, removals_in, typed_in
 
 OPTIONS = (Option("half", "Half"), Option("turns", "Turns"))
 AGENDA = Agenda(
@@ -140,10 +141,21 @@ def test_the_line_and_the_red_lines_say_what_is_wrong(visit: Visit) -> None:
 def test_red_lines_are_said_and_taken_back(visit: Visit) -> None:
     line = RedLine(frozenset({("water", "half")}), frozenset({("gate", "both")}), "said so")
     path = laid_out(visit, AGENDA, replace(POSITION, red_lines=(line,)))
-    shown = items_in(visit.get(f"{path}/own/red-lines"))
-    assert 'Never "Water: Half", unless also "Gate: Both".' in shown
-    visit.goes(visit.post(f"{path}/own/red-lines", {"do": "remove-0"}))
+    shown = visit.get(f"{path}/own/red-lines")
+    assert 'Never "Water: Half", unless also "Gate: Both".' in items_in(shown)
+    visit.goes(visit.post(f"{path}/own/red-lines", {"do": removals_in(shown)[0]}))
     assert kept(visit, path).red_lines == ()
+
+
+def test_a_double_click_removes_no_other_red_line(visit: Visit) -> None:
+    lines = tuple(RedLine(frozenset({("gate", of)})) for of in ("half", "turns", "both", "both"))
+    path = laid_out(visit, AGENDA, replace(POSITION, red_lines=lines))
+    buttons = removals_in(visit.get(f"{path}/own/red-lines"))
+    for button in (buttons[0], buttons[2]):
+        visit.goes(visit.post(f"{path}/own/red-lines", {"do": button}))
+        again = visit.post(f"{path}/own/red-lines", {"do": button, "never-0": "half"})
+        assert "not in the list any more" in faults_in(again)[""]
+    assert kept(visit, path).red_lines == (lines[1], lines[3])
 
 
 def judged(visit: Visit, path: str, verdicts: dict[str, str]) -> list[str]:
@@ -231,6 +243,32 @@ def test_nothing_of_a_position_lies_open_on_the_disk(visit: Visit) -> None:
     laid_out(visit, AGENDA, secret)
     for file in visit.house.home.iterdir():
         assert b"minister" not in file.read_bytes()
+
+
+def test_what_many_hands_do_at_a_position_is_all_kept(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    posts = [
+        (f"{path}/own/red-lines", {"never-0": "half", "never-1": of})
+        for of in ("half", "turns", "both")
+    ]
+    posts.append((f"{path}/own/line", {"accept_from": "45", "notes": "so"}))
+    posts.append((f"{path}/own/swings", {"swing-0": "100", "swing-1": "50"}))
+    with ThreadPoolExecutor(5) as hands:
+        for answer in hands.map(lambda post: visit.post(*post), posts):
+            visit.goes(answer)
+    position = kept(visit, path)
+    assert len(position.red_lines) == 3
+    assert (position.accept_from, position.weights["gate"]) == (45, 50)
+
+
+def test_a_browser_is_given_nothing_to_remember(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    for below in ("", "/issue/0", "/own/issue/0", "/own/red-lines", "/own/line"):
+        page = visit.get(path + below).text
+        title = page.partition("<title>")[2].partition("</title>")[0]
+        assert not re.search("Canal|Water", title)
+        for form in re.findall(r"<form [^>]*novalidate[^>]*>", page):
+            assert 'autocomplete="off"' in form
 
 
 def test_a_rehearsal_wants_both_positions_and_shows_what_is_left_open(visit: Visit) -> None:

@@ -101,6 +101,24 @@ class Node:
         finally:
             self._db.execute("ROLLBACK")
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing, and nobody else writes meanwhile; inside another, a part of it.
+
+        The node is not opened a second time within: closing that would wait for this.
+        """
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk ends one by itself
+                self._db.execute("ROLLBACK")
+            raise
+
     def files(self) -> list[Path]:
         """All files that make up this node, as a backup needs them."""
         rows = self._db.execute("SELECT file FROM channel WHERE ready ORDER BY name")

@@ -52,27 +52,28 @@ def agenda_in(node: Node, ident: str) -> Agenda:
 
 def change(node: Node, ident: str, agenda: Agenda) -> bool:
     """Keep an agenda in place of the one before. Whether positions on it had to be fitted."""
-    before = agenda_in(node, ident)
-    found = {whose: position_in(node, ident, whose, before) for whose in WHOSE}
-    _write_agenda(node, ident, agenda)
-    changed = False
-    for whose, position in found.items():
-        if position is not None:
-            other = fitted(position, agenda)
-            keep_position(node, ident, whose, agenda, other)
-            node.drop(f"judged {ident} {whose}")
-            changed = changed or other != position
-    return changed
+    with node.transaction():
+        before = agenda_in(node, ident)
+        found = {whose: position_in(node, ident, whose, before) for whose in WHOSE}
+        _write_agenda(node, ident, agenda)
+        changed = False
+        for whose, position in found.items():
+            if position is not None:
+                other = fitted(position, agenda)
+                keep_position(node, ident, whose, agenda, other)
+                node.drop(f"judged {ident} {whose}")
+                changed = changed or other != position
+        return changed
 
 
 def forget(node: Node, ident: str) -> None:
     """Keep an agenda and all about it no longer."""
-    node.keep(_INDEX, encode([[i, title] for i, title in titles(node).items() if i != ident]))
-    node.drop(f"matter {ident}")
-    node.drop(f"rehearsal {ident}")
-    for whose in WHOSE:
-        node.drop(f"matter {ident} {whose}")
-        node.drop(f"judged {ident} {whose}")
+    with node.transaction():
+        node.keep(_INDEX, encode([[i, title] for i, title in titles(node).items() if i != ident]))
+        node.drop(f"matter {ident}")
+        node.drop(f"rehearsal {ident}")
+        for whose in WHOSE:
+            drop_position(node, ident, whose)
 
 
 def position_in(node: Node, ident: str, whose: str, agenda: Agenda) -> Position | None:
@@ -95,8 +96,9 @@ def begin_position(node: Node, ident: str, whose: str, agenda: Agenda) -> Positi
 
 def drop_position(node: Node, ident: str, whose: str) -> None:
     """Keep a position no longer."""
-    node.drop(f"matter {ident} {_known(whose)}")
-    node.drop(f"judged {ident} {whose}")
+    with node.transaction():
+        node.drop(f"matter {ident} {_known(whose)}")
+        node.drop(f"judged {ident} {whose}")
 
 
 def judged(node: Node, ident: str, whose: str) -> list[tuple[dict[str, str], bool]]:
@@ -128,9 +130,10 @@ def _known(whose: str) -> str:
 
 
 def _write_agenda(node: Node, ident: str, agenda: Agenda) -> None:
-    others = [[i, title] for i, title in titles(node).items() if i != ident]
-    node.keep(f"matter {ident}", write_agenda(agenda).encode())
-    node.keep(_INDEX, encode([[ident, agenda.title], *others]))
+    with node.transaction():
+        others = [[i, title] for i, title in titles(node).items() if i != ident]
+        node.keep(f"matter {ident}", write_agenda(agenda).encode())
+        node.keep(_INDEX, encode([[ident, agenda.title], *others]))
 
 
 def _read(node: Node, name: str, default: Any) -> Any:  # noqa: ANN401 - whatever was kept

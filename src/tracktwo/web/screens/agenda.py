@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from starlette.responses import Response
 
+from tracktwo.channel.node import Node
 from tracktwo.deal.agenda import ISSUE_LIMIT, Agenda, Choice
 from tracktwo.deal.drafts import (
     AgendaDraft,
@@ -18,6 +23,7 @@ from tracktwo.deal.formats import Format, dump_agenda, load_agenda
 from tracktwo.deal.position import RedLine
 from tracktwo.deal.sentences import red_line_sentence
 from tracktwo.deal.toml_reading import Place
+from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
 from tracktwo.said import said
 from tracktwo.web import matters
@@ -43,6 +49,14 @@ def here(page: Page) -> tuple[str, Agenda]:
     ident = page.param("agenda")
     with page.node() as node:
         return ident, matters.agenda_in(node, ident)
+
+
+@contextmanager
+def _changing(page: Page) -> Iterator[tuple[Node, str, Agenda]]:
+    """The same, to be changed: nobody else changes it meanwhile."""
+    ident = page.param("agenda")
+    with page.node() as node, node.transaction():
+        yield node, ident, matters.agenda_in(node, ident)
 
 
 # All agendas
@@ -91,18 +105,19 @@ def _show(page: Page) -> Response:
 
 
 def _change(page: Page) -> Response | None:
-    ident, agenda = here(page)
-    draft = agenda_draft(agenda)
-    draft.title, draft.note = page.form.line("title"), page.form.text("note")
-    draft.points = page.form.line("points")
-    what, _, number = page.form.text("do").partition("-")
-    place = int(number) if number.isdecimal() and int(number) < len(draft.issues) else 0
-    if what == "up":
-        above = max(0, place - 1)
-        draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
-    elif what == "remove":
-        del draft.issues[place]
-    return _kept(page, ident, draft)
+    with _changing(page) as (node, ident, agenda):
+        draft = agenda_draft(agenda)
+        draft.title, draft.note = page.form.line("title"), page.form.text("note")
+        draft.points = page.form.line("points")
+        what, _, issue_id = page.form.text("do").partition("-")
+        if what in ("up", "remove"):
+            place = place_of(issue_id, [issue.id for issue in draft.issues])
+        if what == "up":
+            above = max(0, place - 1)
+            draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
+        elif what == "remove":
+            del draft.issues[place]
+        return _kept(page, node, ident, draft)
 
 
 def _take_along(page: Page) -> Response:
@@ -141,17 +156,17 @@ def _show_issue(page: Page) -> Response:
 
 
 def _change_issue(page: Page) -> Response | None:
-    ident, agenda = here(page)
-    number = _number(page, agenda)
-    draft, issue = agenda_draft(agenda), _typed(page)
-    if page.form.text("do") == "more":
-        return None
-    if number is None:
-        draft.issues.append(issue)
-    else:
-        draft.issues[number] = issue
-    place = len(draft.issues) - 1 if number is None else number
-    return _kept(page, ident, draft, ("issue", place))
+    with _changing(page) as (node, ident, agenda):
+        number = _number(page, agenda)
+        draft, issue = agenda_draft(agenda), _typed(page)
+        if page.form.text("do") == "more":
+            return None
+        if number is None:
+            draft.issues.append(issue)
+        else:
+            draft.issues[number] = issue
+        place = len(draft.issues) - 1 if number is None else number
+        return _kept(page, node, ident, draft, ("issue", place))
 
 
 def _number(page: Page, agenda: Agenda) -> int | None:
@@ -197,9 +212,10 @@ def _filled(page: Page) -> list[int]:
 
 def _show_together(page: Page) -> Response:
     ident, agenda = here(page)
+    marks = _marks(agenda_draft(agenda))
     exclusions = [
-        (page.language.said(red_line_sentence(agenda, RedLine(of))), note)
-        for of, note in zip(agenda.exclude, agenda.exclude_notes, strict=True)
+        (page.language.said(red_line_sentence(agenda, RedLine(of))), note, mark)
+        for of, note, mark in zip(agenda.exclude, agenda.exclude_notes, marks, strict=True)
     ]
     return page.show(
         "together.html",
@@ -213,22 +229,26 @@ def _show_together(page: Page) -> Response:
 
 
 def _change_together(page: Page) -> Response | None:
-    ident, agenda = here(page)
-    draft = agenda_draft(agenda)
-    what, _, number = page.form.text("do").partition("-")
-    if what == "remove" and number.isdecimal() and int(number) < len(draft.exclude):
-        del draft.exclude[int(number)]
-    elif what == "link":
-        lines = page.form.text("linked").splitlines()
-        groups = [
-            [i.strip() for i in line.split(",") if i.strip()] for line in lines if line.strip()
-        ]
-        draft.linked = groups if page.form.text("declared") == "yes" else None
-    else:
-        chosen = chosen_in(page, agenda, "together")
-        draft.exclude.append(Together(chosen, page.form.text("note")))
-    place = ("exclude", len(draft.exclude) - 1)
-    return _kept(page, ident, draft, place, f"/a/{ident}/together")
+    with _changing(page) as (node, ident, agenda):
+        draft = agenda_draft(agenda)
+        what, _, mark = page.form.text("do").partition("-")
+        if what == "remove":
+            del draft.exclude[place_of(mark, _marks(draft))]
+        elif what == "link":
+            lines = page.form.text("linked").splitlines()
+            groups = [
+                [i.strip() for i in line.split(",") if i.strip()] for line in lines if line.strip()
+            ]
+            draft.linked = groups if page.form.text("declared") == "yes" else None
+        else:
+            chosen = chosen_in(page, agenda, "together")
+            draft.exclude.append(Together(chosen, page.form.text("note")))
+        place = ("exclude", len(draft.exclude) - 1)
+        return _kept(page, node, ident, draft, place, f"/a/{ident}/together")
+
+
+def _marks(draft: AgendaDraft) -> list[str]:
+    return row_marks([[of.options, of.note] for of in draft.exclude])
 
 
 def is_choosing(agenda: Agenda) -> bool:
@@ -255,17 +275,38 @@ def chosen_in(page: Page, agenda: Agenda, prefix: str) -> list[str]:
     return [f"{issue}={option}" for issue, option in picked if option]
 
 
+# Rows and their buttons
+
+
+def row_marks(rows: list[list[list[str] | str]]) -> list[str]:
+    """What a button calls its row by: its place may be another row's once the button is pressed.
+
+    Equal rows are called by how many they are too, so that no second press removes a second one.
+    """
+    digests = [digest(row).hex()[:16] for row in rows]
+    counts = Counter(digests)
+    return [f"{of}-{counts[of]}" for of in digests]
+
+
+def place_of(mark: str, marks: list[str]) -> int:
+    """The place of what a button is about. Raises BadInput if it is gone."""
+    if mark not in marks:
+        raise BadInput(
+            said("This is not in the list any more. Nothing was changed: look at the list again.")
+        )
+    return marks.index(mark)
+
+
 # Keeping
 
 
 def _kept(
-    page: Page, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
+    page: Page, node: Node, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
 ) -> Response | None:
     agenda = _agenda(page, draft, place)
     if agenda is None:
         return None
-    with page.node() as node:
-        fitted = matters.change(node, ident, agenda)
+    fitted = matters.change(node, ident, agenda)
     notice = page.gettext("The agenda is kept.")
     if fitted:
         notice += " " + page.gettext("Your positions on it were fitted: look through them.")

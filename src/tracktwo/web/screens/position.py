@@ -6,7 +6,8 @@ always a whole position, so that each screen can say what it means; a new one sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -31,7 +32,14 @@ from tracktwo.said import said
 from tracktwo.show.plots import Bar, Words, bars
 from tracktwo.web import matters
 from tracktwo.web.page import Page, screen
-from tracktwo.web.screens.agenda import FORMATS, MOST_SAID, chosen_in, is_choosing
+from tracktwo.web.screens.agenda import (
+    FORMATS,
+    MOST_SAID,
+    chosen_in,
+    is_choosing,
+    place_of,
+    row_marks,
+)
 
 MOST_BARS = 60
 """Bars drawn in one plot; the table has them all."""
@@ -61,10 +69,21 @@ class Work:
 
 def work_of(page: Page) -> Work:
     """The position of this address. Raises BadInput if there is no such agenda."""
-    ident, whose = page.param("agenda"), page.param("whose")
     with page.node() as node:
-        agenda = matters.agenda_in(node, ident)
-        return Work(ident, whose, agenda, matters.begin_position(node, ident, whose, agenda))
+        return _work_in(page, node)
+
+
+@contextmanager
+def _changing(page: Page) -> Iterator[tuple[Node, Work]]:
+    """The same, to be changed: nobody else changes it meanwhile."""
+    with page.node() as node, node.transaction():
+        yield node, _work_in(page, node)
+
+
+def _work_in(page: Page, node: Node) -> Work:
+    ident, whose = page.param("agenda"), page.param("whose")
+    agenda = matters.agenda_in(node, ident)
+    return Work(ident, whose, agenda, matters.begin_position(node, ident, whose, agenda))
 
 
 def show(page: Page, template: str, work: Work, **values: Any) -> Response:  # noqa: ANN401 - for templates
@@ -97,16 +116,15 @@ def _show(page: Page) -> Response:
 
 
 def _bring(page: Page) -> Response | None:
-    work = work_of(page)
-    with page.form.about("file"):
-        data = page.form.data("file")
-        if not data:
-            raise BadInput(said("No file was chosen."))
-        position = load_position(data, page.gettext("The file"), work.agenda)
-        with page.node() as node:
+    with _changing(page) as (node, work):
+        with page.form.about("file"):
+            data = page.form.data("file")
+            if not data:
+                raise BadInput(said("No file was chosen."))
+            position = load_position(data, page.gettext("The file"), work.agenda)
             work.keep(node, position)
-        return page.go(work.path, page.gettext("The position was brought in."))
-    return None
+            return page.go(work.path, page.gettext("The position was brought in."))
+        return None
 
 
 def _take_along(page: Page) -> Response:
@@ -155,22 +173,22 @@ def _show_scores(page: Page) -> Response:
 
 
 def _change_scores(page: Page) -> Response | None:
-    work = work_of(page)
-    number, issue = _issue(page, work.agenda)
+    with _changing(page) as (node, work):
+        number, issue = _issue(page, work.agenda)
 
-    def change(draft: PositionDraft) -> None:
-        draft.scores[issue.id] = {
-            option.id: page.form.line(f"score-{place}")
+        def change(draft: PositionDraft) -> None:
+            draft.scores[issue.id] = {
+                option.id: page.form.line(f"score-{place}")
+                for place, option in enumerate(issue.options)
+            }
+
+        names: dict[Place, str] = {
+            ("scores", issue.id, option.id): f"score-{place}"
             for place, option in enumerate(issue.options)
         }
-
-    names: dict[Place, str] = {
-        ("scores", issue.id, option.id): f"score-{place}"
-        for place, option in enumerate(issue.options)
-    }
-    more = number + 1 < len(work.agenda.issues) and page.form.text("do") == "next"
-    then = f"{work.path}/issue/{number + 1}" if more else work.path
-    return _changed(page, work, change, names, then)
+        more = number + 1 < len(work.agenda.issues) and page.form.text("do") == "next"
+        then = f"{work.path}/issue/{number + 1}" if more else work.path
+        return _changed(page, node, work, change, names, then)
 
 
 # Swings
@@ -206,26 +224,27 @@ def _figure(value: Fraction) -> str:
 
 
 def _change_swings(page: Page) -> Response | None:
-    work = work_of(page)
-    names = {issue.id: f"swing-{place}" for place, issue in enumerate(work.agenda.issues)}
-    before = swings_of(work.position)
-    swings: dict[str, Decimal | Fraction] = {}
-    for issue, name in names.items():
-        with page.form.about(name):
-            typed = read_figure(page.form.text(name), TOP_SWING)
-            # A figure that was shown rounded, and left alone, stays what it was.
-            is_rounded = typed != before[issue] and page.form.line(name) == _figure(before[issue])
-            swings[issue] = before[issue] if is_rounded else typed
-    if page.form.faults:
-        return None
-    try:
-        weights = weights_of(swings, work.position.scores)
-    except BadPart as error:
-        page.form.blame(names.get(str(error.part[-1]), ""), error)
-        return None
-    with page.node() as node:
+    with _changing(page) as (node, work):
+        names = {issue.id: f"swing-{place}" for place, issue in enumerate(work.agenda.issues)}
+        before = swings_of(work.position)
+        swings: dict[str, Decimal | Fraction] = {}
+        for issue, name in names.items():
+            with page.form.about(name):
+                typed = read_figure(page.form.text(name), TOP_SWING)
+                # A figure that was shown rounded, and left alone, stays what it was.
+                is_rounded = typed != before[issue] and page.form.line(name) == _figure(
+                    before[issue]
+                )
+                swings[issue] = before[issue] if is_rounded else typed
+        if page.form.faults:
+            return None
+        try:
+            weights = weights_of(swings, work.position.scores)
+        except BadPart as error:
+            page.form.blame(names.get(str(error.part[-1]), ""), error)
+            return None
         work.keep(node, rounded(replace(work.position, weights=weights)))
-    return page.go(f"{work.path}/swings", page.gettext("Your swings are kept."))
+        return page.go(f"{work.path}/swings", page.gettext("Your swings are kept."))
 
 
 # Red lines
@@ -233,9 +252,10 @@ def _change_swings(page: Page) -> Response | None:
 
 def _show_red_lines(page: Page) -> Response:
     work = work_of(page)
+    marks = _marks(position_draft(work.position, work.agenda))
     lines = [
-        (page.language.said(red_line_sentence(work.agenda, line)), line.note)
-        for line in work.position.red_lines
+        (page.language.said(red_line_sentence(work.agenda, line)), line.note, mark)
+        for line, mark in zip(work.position.red_lines, marks, strict=True)
     ]
     more = max(0, len(lines) - MOST_SAID)
     choosing = is_choosing(work.agenda)
@@ -243,21 +263,25 @@ def _show_red_lines(page: Page) -> Response:
 
 
 def _change_red_lines(page: Page) -> Response | None:
-    work = work_of(page)
-    what, _, number = page.form.text("do").partition("-")
+    with _changing(page) as (node, work):
+        what, _, mark = page.form.text("do").partition("-")
 
-    def change(draft: PositionDraft) -> None:
-        if what == "remove" and number.isdecimal() and int(number) < len(draft.red_lines):
-            del draft.red_lines[int(number)]
-        else:
-            never, unless = (chosen_in(page, work.agenda, name) for name in ("never", "unless"))
-            draft.red_lines.append(RedLineDraft(never, unless, page.form.text("note")))
+        def change(draft: PositionDraft) -> None:
+            if what == "remove":
+                del draft.red_lines[place_of(mark, _marks(draft))]
+            else:
+                never, unless = (chosen_in(page, work.agenda, name) for name in ("never", "unless"))
+                draft.red_lines.append(RedLineDraft(never, unless, page.form.text("note")))
 
-    last = len(work.position.red_lines)
-    names: dict[Place, str] = {
-        ("red_line", last, part): part for part in ("never", "unless", "note")
-    }
-    return _changed(page, work, change, names, f"{work.path}/red-lines")
+        last = len(work.position.red_lines)
+        names: dict[Place, str] = {
+            ("red_line", last, part): part for part in ("never", "unless", "note")
+        }
+        return _changed(page, node, work, change, names, f"{work.path}/red-lines")
+
+
+def _marks(draft: PositionDraft) -> list[str]:
+    return row_marks([[of.never, of.unless, of.note] for of in draft.red_lines])
 
 
 # The line
@@ -271,18 +295,19 @@ def _show_line(page: Page) -> Response:
 
 
 def _change_line(page: Page) -> Response | None:
-    work = work_of(page)
+    with _changing(page) as (node, work):
 
-    def change(draft: PositionDraft) -> None:
-        draft.accept_from = page.form.text("accept_from")
-        draft.notes = page.form.text("notes")
+        def change(draft: PositionDraft) -> None:
+            draft.accept_from = page.form.text("accept_from")
+            draft.notes = page.form.text("notes")
 
-    names: dict[Place, str] = {("accept_from",): "accept_from", ("notes",): "notes"}
-    return _changed(page, work, change, names, work.path)
+        names: dict[Place, str] = {("accept_from",): "accept_from", ("notes",): "notes"}
+        return _changed(page, node, work, change, names, work.path)
 
 
 def _changed(
     page: Page,
+    node: Node,
     work: Work,
     change: Callable[[PositionDraft], None],
     names: Mapping[Place, str],
@@ -297,8 +322,7 @@ def _changed(
         for place, error in faulty.faults.items():
             page.form.blame(names.get(place, ""), error)
         return None
-    with page.node() as node:
-        work.keep(node, position)
+    work.keep(node, position)
     return page.go(then, page.gettext("The position is kept."))
 
 
