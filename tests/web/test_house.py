@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,37 @@ def test_who_came_in_while_it_was_locked_is_out_once_it_is_unlocked(house: House
     late = house.come_in()
     house.unlock(PASSPHRASE)  # as from another browser
     assert house.session(late.door, late.cookie) is late
+
+
+def test_a_token_drawn_while_it_was_locked_opens_nothing_once_it_is_unlocked(house: House) -> None:
+    early = house.new_token()
+    house.unlock(PASSPHRASE)
+    assert house.by_token(early) is None
+    assert house.by_token(house.new_token()) is not None  # as where a program gave the passphrase
+
+
+def test_who_uses_the_token_while_it_is_being_unlocked_is_out_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lock:
+        """When it is let go for the first time, the person unlocks."""
+
+        lock, was_held = threading.Lock(), False
+
+        def __enter__(self) -> None:
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+            if not self.was_held:
+                self.was_held = True
+                house.unlock(PASSPHRASE)
+
+    token = house.new_token()
+    monkeypatch.setattr(house, "_lock", Lock())
+    early = house.by_token(token)
+    assert early is not None
+    assert house.session(early.door, early.cookie) is None
 
 
 def test_a_wrong_passphrase_leaves_it_locked(house: House) -> None:
