@@ -6,9 +6,10 @@ the browser takes it for the same site, and shows it cookies of the address.
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +20,9 @@ import pytest
 
 from nodes import Person, person
 from pages import Desk, Desks, started
+from tracktwo.errors import BadInput
+from tracktwo.web.house import House
+from tracktwo.web.serving import listening
 
 PATHS = ["/", "/open?token=x", "/static/page.js", "/nowhere/settings"]
 
@@ -79,12 +83,21 @@ def test_a_name_that_was_pointed_here_gets_nothing(tmp_path: Path) -> None:
     with opened(person("Wren", tmp_path)) as origin, httpx.Client(base_url=origin) as client:
         port = origin.rpartition(":")[2]
         hosts = ["evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1.:{port}", "[::1]"]
+        hosts += [f"localhost:{port}"]
         for host in hosts:
             for path in PATHS:
                 answer = client.get(path, headers={"Host": host})
                 assert (answer.status_code, answer.text) == (403, "This page has another address.")
-        assert client.get("/", headers={"Host": f"localhost:{port}"}).status_code == 403
-        assert "Unlock" in client.get("/", headers={"Host": f"localhost:{port}"}).text
+        assert "Unlock" in client.get("/").text
+
+
+def test_a_port_that_another_has_is_no_place_to_type_the_passphrase(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(BadInput) as refused:
+            listening(House(tmp_path / "node"), port)
+        assert refused.value.where == f"127.0.0.1:{port}"
+        assert "passphrase there only if you started it yourself" in str(refused.value.advice)
 
 
 def test_what_another_origin_sends_is_not_done(tmp_path: Path) -> None:

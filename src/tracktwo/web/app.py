@@ -65,7 +65,7 @@ def application(house: House, port: int) -> ASGIApp:
     if not house.is_locked:
         app.state.rounds.begin()
         app.state.knocks.begin()
-    return Guard(app, [f"127.0.0.1:{port}", f"localhost:{port}"])
+    return Guard(app, f"127.0.0.1:{port}")
 
 
 async def _nothing_here(request: Request, _: Exception) -> Response:
