@@ -194,6 +194,19 @@ def test_without_the_cookie_the_path_opens_nothing(desks: Desks, tmp_path: Path,
     assert (answer.status_code, "Unlock" in answer.text) == (403, True)
 
 
+def test_a_cookie_laid_by_another_port_shuts_nobody_out(tmp_path: Path) -> None:
+    somebody = person("Wren", tmp_path)
+    with opened(somebody) as origin, httpx.Client(base_url=origin) as client:
+        typed = {"passphrase": "grey wagtail"}
+        answer = client.post("/unlock", data=typed, headers={"Origin": origin})
+        path = answer.headers["location"]
+        name = answer.headers["set-cookie"].partition("=")[0]
+        mine = answer.headers["set-cookie"].partition(";")[0]
+        assert path.strip("/") in name
+        headers = {"Cookie": f"tracktwo=x; tracktwo-other=x; {mine}; tracktwo=x"}
+        assert client.get(path, headers=headers).status_code == 200
+
+
 def test_a_form_without_its_secret_is_shown_again_and_not_done(
     desks: Desks, tmp_path: Path
 ) -> None:

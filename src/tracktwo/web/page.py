@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from tracktwo.web.rounds import Rounds
     from tracktwo.web.sittings import Sittings
 
-COOKIE = "tracktwo"
 _MOST_FIELDS, _LARGEST_FIELD = 2000, 1 << 20
 _LARGEST_DRAFT = 1 << 21
 _PIECE = 1 << 16
@@ -213,12 +212,17 @@ def screen(
     return Route(path, endpoint, methods=methods)
 
 
+def cookie_of(door: str) -> str:
+    """What the cookie of a door is called: nobody at another port can lay one of that name."""
+    return f"tracktwo-{door}"
+
+
 @asynccontextmanager
 async def page_of(request: Request) -> AsyncIterator[Page]:
     """Who asks, and what was typed; the files that came are there as long as this lasts."""
     house: House = request.app.state.house
     door = request.path_params.get("door", "")
-    session = house.session(door, request.cookies.get(COOKIE, ""))
+    session = house.session(door, request.cookies.get(cookie_of(door), ""))
     code = house.told().get("language") or preferred(request.headers.get("accept-language", ""))
     speaking = language(str(code))
     at = request.url.path.removeprefix(f"/{door}") if door else request.url.path

@@ -12,7 +12,7 @@ from tracktwo.channel.node import Node
 from tracktwo.errors import TrackTwoError
 from tracktwo.web.house import Session
 from tracktwo.web.language import LANGUAGES
-from tracktwo.web.page import COOKIE, Page, page_of, screen
+from tracktwo.web.page import Page, cookie_of, page_of, screen
 
 
 def stand(page: Page, left: str = "") -> Response:
@@ -71,7 +71,8 @@ def begin(page: Page) -> None:
 def _in(session: Session, path: str) -> Response:
     answer = RedirectResponse(f"/{session.door}{path}", 303)
     door = f"/{session.door}"
-    answer.set_cookie(COOKIE, session.cookie, path=door, httponly=True, samesite="strict")
+    name = cookie_of(session.door)
+    answer.set_cookie(name, session.cookie, path=door, httponly=True, samesite="strict")
     return answer
 
 
