@@ -52,11 +52,13 @@ def test_the_oldest_session_makes_room_for_a_seventeenth(house: House) -> None:
 def test_locking_forgets_the_key_and_everybody_in(house: House) -> None:
     house.unlock(PASSPHRASE)
     session = house.come_in()
+    left = house.leave("/c/1", {"text": "a red line"})
     with house.node() as node:
         assert node.idents() == {}
     house.lock()
     assert house.is_locked
     assert house.session(session.door, session.cookie) is None
+    assert house.left(left) is None
     with pytest.raises(BadInput, match="Your node is locked"), house.node():
         pass
 

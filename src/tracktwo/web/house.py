@@ -97,10 +97,11 @@ class House:
                 self._key = key
 
     def lock(self) -> None:
-        """Forget the key, and everybody who has come in."""
+        """Forget the key, everybody who has come in, and what was typed."""
         with self._lock:
             self._key = None
             self._sessions.clear()
+            self._left.clear()
 
     @contextmanager
     def node(self) -> Iterator[Node]:
