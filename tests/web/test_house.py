@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tracktwo.channel.node import Node
 from tracktwo.errors import BadInput
+from tracktwo.web.app import application
 from tracktwo.web.house import House
 
+ORIGIN = "http://127.0.0.1:8000"
 PASSPHRASE = "grey wagtail"  # noqa: S105 - of tests
 
 
@@ -128,6 +135,60 @@ def test_what_is_told_beforehand_outlasts_the_program_and_a_damaged_file(house: 
     for damaged in ("", "[1]", "{", "\x00"):
         (house.home / "page.json").write_text(damaged)
         assert house.told() == {}
+
+
+def asked(house: House, *bodies: dict[str, object]) -> list[httpx.Response]:
+    """What somebody who is not in is answered, all at once."""
+
+    async def at_once() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(application(house, 8000))
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            headers = {"origin": ORIGIN}
+            answers = [
+                client.post(str(body.pop("path")), **{"headers": headers, **body})
+                for body in bodies
+            ]
+            return list(await asyncio.gather(*answers))
+
+    with ThreadPoolExecutor(1) as thread:  # in this one Playwright may keep a loop running
+        return thread.submit(asyncio.run, at_once()).result()
+
+
+def test_many_tries_at_once_hold_one_thread_of_the_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two, met = threading.Barrier(2), []
+
+    def unlock(_: str) -> None:
+        with suppress(threading.BrokenBarrierError):
+            met.append(two.wait(0.3))
+        raise BadInput("This is not the passphrase.")
+
+    monkeypatch.setattr(house, "unlock", unlock)
+    tries = [{"path": "/unlock", "data": {"passphrase": "x"}} for _ in range(3)]
+    assert [answer.status_code for answer in asked(house, *tries)] == [403] * 3
+    assert not met
+
+
+def test_what_is_large_is_not_read_of_who_is_not_in(house: House) -> None:
+    read = []
+
+    async def body() -> AsyncIterator[bytes]:
+        read.append(1)
+        yield b"x"
+
+    headers = {"origin": ORIGIN, "content-length": str((2 << 20) + 1)}
+    for path in ("/unlock", "/language", "/x/c/1"):
+        (answer,) = asked(house, {"path": path, "content": body(), "headers": headers})
+        assert (answer.status_code, "too large" in answer.text) == (413, True)
+    assert not read
+
+
+def test_drafts_that_come_while_nobody_is_in_push_nothing_out(house: House) -> None:
+    name = house.leave("/c/1", {"text": "a red line"})
+    drafts = [{"path": "/x/c/1", "data": {"text": "a", "keep": "1"}} for _ in range(17)]
+    assert {answer.status_code for answer in asked(house, *drafts)} == {403}
+    assert house.left(name) is not None
 
 
 def test_no_secret_is_in_what_is_printed_of_it(house: House) -> None:

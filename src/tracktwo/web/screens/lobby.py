@@ -18,7 +18,7 @@ from tracktwo.web.page import Page, cookie_of, page_of, screen
 def stand(page: Page, left: str = "") -> Response:
     """Before the door: unlock, or make a node, or take the link. What was typed is not lost."""
     if page.request.method == "POST" and not left and page.session is None:
-        left = page.house.leave(page.at, page.form.shown())
+        left = page.leave()
     left = left or page.request.query_params.get("left", "")
     if page.house.is_made:
         return page.show("unlock.html", status=403, left=left)
@@ -46,7 +46,8 @@ async def by_link(request: Request) -> Response:
 
 async def unlock(request: Request) -> Response:
     """POST /unlock: with the passphrase, in, and back to what was typed."""
-    async with page_of(request) as page:
+    # one at a time: whoever tries many passphrases at once must not hold every thread of the page
+    async with page_of(request) as page, request.app.state.unlocking:
         return await run_in_threadpool(_unlock, page)
 
 
