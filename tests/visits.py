@@ -23,7 +23,7 @@ import httpx
 from tracktwo.channel.node import Node
 from tracktwo.web.app import application
 from tracktwo.web.house import House
-from tracktwo.web.page import COOKIE
+from tracktwo.web.page import cookie_of
 
 _ORIGIN = "http://127.0.0.1:8000"
 
@@ -84,7 +84,7 @@ class Visit:
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self._app)
-            cookies = {COOKIE: self._session.cookie}
+            cookies = {cookie_of(self._session.door): self._session.cookie}
             async with httpx.AsyncClient(
                 transport=transport, base_url=_ORIGIN, cookies=cookies
             ) as client:

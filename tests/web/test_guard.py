@@ -6,9 +6,10 @@ the browser takes it for the same site, and shows it cookies of the address.
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +20,9 @@ import pytest
 
 from nodes import Person, person
 from pages import Desk, Desks, started
+from tracktwo.errors import BadInput
+from tracktwo.web.house import House
+from tracktwo.web.serving import listening
 
 PATHS = ["/", "/open?token=x", "/static/page.js", "/nowhere/settings"]
 
@@ -79,12 +83,21 @@ def test_a_name_that_was_pointed_here_gets_nothing(tmp_path: Path) -> None:
     with opened(person("Wren", tmp_path)) as origin, httpx.Client(base_url=origin) as client:
         port = origin.rpartition(":")[2]
         hosts = ["evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1.:{port}", "[::1]"]
+        hosts += [f"localhost:{port}"]
         for host in hosts:
             for path in PATHS:
                 answer = client.get(path, headers={"Host": host})
                 assert (answer.status_code, answer.text) == (403, "This page has another address.")
-        assert client.get("/", headers={"Host": f"localhost:{port}"}).status_code == 403
-        assert "Unlock" in client.get("/", headers={"Host": f"localhost:{port}"}).text
+        assert "Unlock" in client.get("/").text
+
+
+def test_a_port_that_another_has_is_no_place_to_type_the_passphrase(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(BadInput) as refused:
+            listening(House(tmp_path / "node"), port)
+        assert refused.value.where == f"127.0.0.1:{port}"
+        assert "passphrase there only if you started it yourself" in str(refused.value.advice)
 
 
 def test_what_another_origin_sends_is_not_done(tmp_path: Path) -> None:
@@ -179,6 +192,19 @@ def test_without_the_cookie_the_path_opens_nothing(desks: Desks, tmp_path: Path,
     desk = desks.sit(person("Wren", tmp_path))
     answer = httpx.get(f"{desk.origin}/{door_of(desk)}{path}")
     assert (answer.status_code, "Unlock" in answer.text) == (403, True)
+
+
+def test_a_cookie_laid_by_another_port_shuts_nobody_out(tmp_path: Path) -> None:
+    somebody = person("Wren", tmp_path)
+    with opened(somebody) as origin, httpx.Client(base_url=origin) as client:
+        typed = {"passphrase": "grey wagtail"}
+        answer = client.post("/unlock", data=typed, headers={"Origin": origin})
+        path = answer.headers["location"]
+        name = answer.headers["set-cookie"].partition("=")[0]
+        mine = answer.headers["set-cookie"].partition(";")[0]
+        assert path.strip("/") in name
+        headers = {"Cookie": f"tracktwo=x; tracktwo-other=x; {mine}; tracktwo=x"}
+        assert client.get(path, headers=headers).status_code == 200
 
 
 def test_a_form_without_its_secret_is_shown_again_and_not_done(

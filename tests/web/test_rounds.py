@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from nodes import PASSPHRASE, Person, Relay, channel_of, opened, until
 from tracktwo.channel.node import Node
 from tracktwo.channel.talk import say
+from tracktwo.errors import BadInput
 from tracktwo.web.house import House
 from tracktwo.web.rounds import PROXY, Rounds
+from visits import Visit
 
 
 def unlocked(somebody: Person) -> tuple[House, str]:
@@ -63,6 +66,47 @@ def test_begun_twice_there_is_one_line_and_once_ended_none(people: tuple[Person,
     assert rounds.line(ident) is not line
     rounds.end(ident)
     rounds.nudge(ident)
+
+
+def test_a_line_that_begins_while_the_page_is_being_locked_is_refused(
+    people: tuple[Person, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Visit(House(people[1].home), PASSPHRASE)
+    visit.comes_in()
+    rounds = visit._app._app.state.rounds
+    end = rounds.end
+
+    def end_and_begin() -> None:
+        end()
+        with suppress(BadInput):
+            rounds.begin()
+
+    monkeypatch.setattr(rounds, "end", end_and_begin)
+    visit.begins()
+    assert visit.post("/lock", {}).status_code == 303
+    assert rounds._lines == {}
+
+
+def test_a_line_that_had_begun_to_begin_ends_with_the_others(
+    people: tuple[Person, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, _ = unlocked(people[1])
+    rounds = Rounds(house)
+    ending = threading.Thread(target=rounds.end)
+    node_of = house.node
+
+    @contextmanager
+    def node() -> Iterator[Node]:
+        with node_of() as found:
+            if ending.ident is None:
+                ending.start()
+                ending.join(0.2)  # it waits for who begins
+            yield found
+
+    monkeypatch.setattr(house, "node", node)
+    rounds.begin()
+    ending.join()
+    assert rounds._lines == {}
 
 
 def test_a_relay_that_is_away_is_said_and_ends_nothing(people: tuple[Person, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 from tracktwo.web.guard import Guard
 from tracktwo.web.house import House
 from tracktwo.web.knocking import Knocks
-from tracktwo.web.page import page_of
+from tracktwo.web.page import unread
 from tracktwo.web.rounds import Rounds
 from tracktwo.web.screens import (
     agenda,
@@ -57,18 +58,26 @@ def application(house: House, port: int) -> ASGIApp:
         Mount("/static", static),
         Mount("/{door}", routes=SCREENS),
     ]
-    app = Starlette(routes=routes, exception_handlers={404: _nothing_here, 405: _nothing_here})
+    refusals = {404: _nothing_here, 405: _nothing_here, 413: _too_large}
+    app = Starlette(routes=routes, exception_handlers=refusals)
     app.router.redirect_slashes = False
     app.state.house, app.state.rounds = house, Rounds(house)
+    app.state.unlocking = asyncio.Lock()
     app.state.sittings = Sittings(house, app.state.rounds)
     app.state.knocks = Knocks(house, app.state.rounds)
     if not house.is_locked:
         app.state.rounds.begin()
         app.state.knocks.begin()
-    return Guard(app, [f"127.0.0.1:{port}", f"localhost:{port}"])
+    return Guard(app, f"127.0.0.1:{port}")
 
 
 async def _nothing_here(request: Request, _: Exception) -> Response:
-    async with page_of(request) as page:
-        sentence = page.gettext("There is no such page.")
-        return page.show("error.html", status=404, sentence=sentence)
+    page = unread(request)
+    sentence = page.gettext("There is no such page.")
+    return page.show("error.html", status=404, sentence=sentence)
+
+
+async def _too_large(request: Request, _: Exception) -> Response:
+    page = unread(request)
+    sentence = page.gettext("This is too large to be sent before you unlock.")
+    return page.show("error.html", status=413, sentence=sentence)

@@ -13,8 +13,6 @@ Whose session it is, page.py asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,11 +46,13 @@ _OWN = ("same-origin", "none")  # "none": typed, or opened by a program
 
 
 class Guard:
-    """Stands before the application. `hosts`: every host and port that is ours."""
+    """Stands before the application. `host`: the address and port that are ours.
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
-        self._app = app
-        self._origins = {f"http://{host}": host for host in hosts}
+    Not by the name localhost: it is also [::1], where another may have the same port.
+    """
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self._app, self._host = app, host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -71,13 +71,12 @@ class Guard:
         await app(scope, receive, guarded)
 
     def _refusal(self, method: str, path: str, headers: Headers) -> str | None:
-        host = headers.get("host", "")
-        if headers.getlist("host") != [host] or host not in self._origins.values():
+        if headers.getlist("host") != [self._host]:
             return "This page has another address."
         site = headers.get("sec-fetch-site")
         if method == "POST":
-            origin = headers.get("origin")
-            is_ours = self._origins.get(origin or "") == host and site in (None, "same-origin")
+            is_here = headers.get("origin") == f"http://{self._host}"
+            is_ours = is_here and site in (None, "same-origin")
             length = headers.get("content-length", "")
             if not is_ours:
                 return "Another page asked for this. Nothing was done."

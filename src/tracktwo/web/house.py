@@ -85,20 +85,23 @@ class House:
         """Unlock the node, one attempt at a time. Raises BadInput.
 
         Who came in while it was locked has shown no passphrase, and is out again: others on this
-        machine may have seen the address that a browser was started with, and been quicker.
+        machine may have seen the address that a browser was started with, and been quicker. Nor
+        does that address open anything from then on.
         """
         with self._trying:
             key = keyfile.unlock(self.home / "node.key", passphrase)
             with self._lock:
                 if self._key is None:
+                    self._token = None
                     self._sessions.clear()
                 self._key = key
 
     def lock(self) -> None:
-        """Forget the key, and everybody who has come in."""
+        """Forget the key, everybody who has come in, and what was typed."""
         with self._lock:
             self._key = None
             self._sessions.clear()
+            self._left.clear()
 
     @contextmanager
     def node(self) -> Iterator[Node]:
@@ -124,15 +127,18 @@ class House:
             if held is None or not hmac.compare_digest(held, _digest(token)):
                 self._token = held  # a wrong guess does not shut the right one out
                 return None
-        return self.come_in()
+            return self._come_in("")
 
     def come_in(self, notice: str = "") -> Session:
         """A new session, told this once; the oldest makes room."""
-        session = Session(notice=notice)
         with self._lock:
-            self._sessions[session.door] = session
-            while len(self._sessions) > _MOST_SESSIONS:
-                self._sessions.popitem(last=False)
+            return self._come_in(notice)
+
+    def _come_in(self, notice: str) -> Session:
+        session = Session(notice=notice)
+        self._sessions[session.door] = session
+        while len(self._sessions) > _MOST_SESSIONS:
+            self._sessions.popitem(last=False)
         return session
 
     def session(self, door: str, cookie: str) -> Session | None:

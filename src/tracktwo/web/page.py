@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from tracktwo.web.rounds import Rounds
     from tracktwo.web.sittings import Sittings
 
-COOKIE = "tracktwo"
 _MOST_FIELDS, _LARGEST_FIELD = 2000, 1 << 20
 _LARGEST_DRAFT = 1 << 21
+_LARGEST_OUTSIDE = 2 << 20  # bytes of a form, while nobody is in
 _PIECE = 1 << 16
 # What is brought may be secret, and is not to lie on the disk; what is larger is encrypted.
 MultiPartParser.spool_max_size = 32 << 20
@@ -148,9 +149,13 @@ class Page:
             pieces, media_type="application/octet-stream", headers=headers, background=closing
         )
 
+    def leave(self) -> str:
+        """Keep what was just typed, and under which name; "" for a draft, which is sent again."""
+        return "" if self.form.text("keep") else self.house.leave(self.at, self.form.shown())
+
     def with_left(self, path: str) -> str:
         """This address, where what was just typed is filled in again."""
-        left = self.house.leave(self.at, self.form.shown())
+        left = self.leave()
         return f"{path}?left={left}" if left else path
 
     # Drafts
@@ -213,19 +218,20 @@ def screen(
     return Route(path, endpoint, methods=methods)
 
 
+def cookie_of(door: str) -> str:
+    """What the cookie of a door is called: nobody at another port can lay one of that name."""
+    return f"tracktwo-{door}"
+
+
 @asynccontextmanager
 async def page_of(request: Request) -> AsyncIterator[Page]:
     """Who asks, and what was typed; the files that came are there as long as this lasts."""
-    house: House = request.app.state.house
-    door = request.path_params.get("door", "")
-    session = house.session(door, request.cookies.get(COOKIE, ""))
-    code = house.told().get("language") or preferred(request.headers.get("accept-language", ""))
-    speaking = language(str(code))
-    at = request.url.path.removeprefix(f"/{door}") if door else request.url.path
-    page = Page(request, house, speaking, session, at, Form(say=speaking.error))
+    page = unread(request)
     if request.method != "POST":
         yield page
         return
+    if page.session is None and int(request.headers["content-length"]) > _LARGEST_OUTSIDE:
+        raise HTTPException(413)
     async with request.form(
         max_files=4, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD
     ) as typed:
@@ -236,8 +242,19 @@ async def page_of(request: Request) -> AsyncIterator[Page]:
                 values[name] = value.replace("\r\n", "\n")
             elif value.filename:
                 files[name] = value.file
-        page.form = Form(values, files, speaking.error)
+        page.form = Form(values, files, page.language.error)
         yield page
+
+
+def unread(request: Request) -> Page:
+    """Who asks; what was typed is not read."""
+    house: House = request.app.state.house
+    door = request.path_params.get("door", "")
+    session = house.session(door, request.cookies.get(cookie_of(door), ""))
+    code = house.told().get("language") or preferred(request.headers.get("accept-language", ""))
+    speaking = language(str(code))
+    at = request.url.path.removeprefix(f"/{door}") if door else request.url.path
+    return Page(request, house, speaking, session, at, Form(say=speaking.error))
 
 
 def _answer(page: Page, shown: Screen) -> Response:

@@ -52,10 +52,8 @@ class Rounds:
 
     def begin(self) -> None:
         """Stay on the line of every channel that has none yet."""
-        with self._house.node() as node:
-            idents = node.idents()
-        with self._lock:
-            for ident in idents:
+        with self._lock, self._house.node() as node:  # `end` waits, and ends these too
+            for ident in node.idents():
                 if ident not in self._lines:
                     self._lines[ident] = Line()
                     for what in (self._stay, *self.followers):

@@ -27,7 +27,8 @@ def listening(house: House, port: int | None) -> socket.socket:
         raise BadInput(
             said("The page cannot be at this port ({why}).", why=error.strerror or ""),
             where=f"{_ADDRESS}:{wanted}",
-            advice="Perhaps it is open already: see your browser. If not, name another: --port.",
+            advice="Another program has this port. Type your passphrase there only if you started"
+            + " it yourself; or name another: --port.",
         ) from None
     if port != 0:
         house.tell(port=listener.getsockname()[1])

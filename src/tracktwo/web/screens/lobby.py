@@ -12,13 +12,13 @@ from tracktwo.channel.node import Node
 from tracktwo.errors import TrackTwoError
 from tracktwo.web.house import Session
 from tracktwo.web.language import LANGUAGES
-from tracktwo.web.page import COOKIE, Page, page_of, screen
+from tracktwo.web.page import Page, cookie_of, page_of, screen
 
 
 def stand(page: Page, left: str = "") -> Response:
     """Before the door: unlock, or make a node, or take the link. What was typed is not lost."""
     if page.request.method == "POST" and not left and page.session is None:
-        left = page.house.leave(page.at, page.form.shown())
+        left = page.leave()
     left = left or page.request.query_params.get("left", "")
     if page.house.is_made:
         return page.show("unlock.html", status=403, left=left)
@@ -46,7 +46,8 @@ async def by_link(request: Request) -> Response:
 
 async def unlock(request: Request) -> Response:
     """POST /unlock: with the passphrase, in, and back to what was typed."""
-    async with page_of(request) as page:
+    # one at a time: whoever tries many passphrases at once must not hold every thread of the page
+    async with page_of(request) as page, request.app.state.unlocking:
         return await run_in_threadpool(_unlock, page)
 
 
@@ -71,7 +72,8 @@ def begin(page: Page) -> None:
 def _in(session: Session, path: str) -> Response:
     answer = RedirectResponse(f"/{session.door}{path}", 303)
     door = f"/{session.door}"
-    answer.set_cookie(COOKIE, session.cookie, path=door, httponly=True, samesite="strict")
+    name = cookie_of(session.door)
+    answer.set_cookie(name, session.cookie, path=door, httponly=True, samesite="strict")
     return answer
 
 

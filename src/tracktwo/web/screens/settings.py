@@ -70,9 +70,9 @@ def _back_up(page: Page) -> Response:
 
 
 def _lock(page: Page) -> Response:
+    page.house.lock()  # first: what would begin from now on is refused
     page.knocks.end()
-    page.rounds.end()
-    page.house.lock()
+    page.rounds.end()  # and with them the sittings
     page.session = None
     return page.go("/")
 

@@ -5,6 +5,11 @@
 // Drafts go to the encrypted node, so the browser is told to keep none of its own.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, last = "";
+  const again = () => {
+    last = "";
+    clearTimeout(timer);
+    if (!form.sent) timer = setTimeout(keep, 10000);
+  };
   const keep = () => {
     clearTimeout(timer);
     const typed = new URLSearchParams(new FormData(form));
@@ -12,7 +17,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     if (String(typed) === last) return;
     last = String(typed);
     fetch(form.action, { method: "POST", body: typed, keepalive: last.length < 60000 })
-      .catch(() => { last = ""; });
+      .then((answer) => { if (answer.status !== 204) again(); }, again);
   };
   form.autocomplete = "off";
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 800); });
@@ -25,19 +30,23 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", async (event) => {
     if (form.checked) return;
     event.preventDefault();
+    if (form.sending) return; // a second click
+    form.sending = true;
     const silent = document.getElementById("silent");
     try {
       await fetch("/static/icon.svg", { method: "HEAD", cache: "no-store" });
       silent.hidden = true;
       form.checked = true;
       form.requestSubmit(event.submitter);
+      form.checked = false;
+      setTimeout(() => { form.sending = false; }, 10000); // a file came, and no other page
     } catch {
       silent.hidden = false;
-      form.sent = false;
+      form.sent = form.sending = false;
     }
   });
 }
-addEventListener("pageshow", () => { for (const form of document.forms) form.checked = false; });
+addEventListener("pageshow", () => { for (const form of document.forms) form.sending = false; });
 
 // Live talk: new lines are added, changed ones replaced, the rest left alone for who reads or listens.
 const live = document.querySelector("[data-live]");
