@@ -14,7 +14,17 @@ from tracktwo.encoding import encode
 from tracktwo.errors import BadInput
 from tracktwo.probe.choice import Offer
 from tracktwo.probe.correspondence import NUMBER, key_name, outcome, place_of, tidy
-from tracktwo.probe.proposal import ACCEPT, ASK, DECLINE, Proposal, choose, find, ours, proposals
+from tracktwo.probe.proposal import (
+    ACCEPT,
+    ASK,
+    DECLINE,
+    Proposal,
+    at,
+    choose,
+    find,
+    ours,
+    proposals,
+)
 from tracktwo.probe.question import Question, parse_breadth
 from tracktwo.probe.session import terms_of
 from tracktwo.said import said
@@ -27,7 +37,6 @@ def ask(
     """Ask a member for a sitting, sealing our position on it. Raises BadInput."""
     question = offer.circuit.question
     agenda = offer.circuit.packages.agenda
-    require_budget(replica, agenda.digest())
     require_breadth(replica, question)
     body = {
         "agenda": agenda_text,
@@ -40,6 +49,7 @@ def ask(
     }
     key = secrets.token_bytes(32)
     with replica.store.transaction():
+        require_budget(replica, agenda.digest())
         ident = replica.say(ASK, body)
         replica.store.keep(key_name(ident), key)
         _seal(home, replica, ident, key, offer, position)
@@ -50,11 +60,11 @@ def accept(
     replica: Replica, home: Path, proposal: Proposal, offer: Offer, position: Position
 ) -> None:
     """Agree to a sitting, sealing our position on it. Raises BadInput."""
-    require_ours(replica, proposal)
-    require_budget(replica, proposal.agenda.digest(), but=proposal.id)
     require_breadth(replica, proposal.question)
     key = secrets.token_bytes(32)
     with replica.store.transaction():
+        require_waiting(replica, proposal)
+        require_budget(replica, proposal.agenda.digest(), but=proposal.id)
         replica.store.keep(key_name(proposal.id), key)
         _seal(home, replica, proposal.id, key, offer, position)
         replica.say(ACCEPT, {"probe": proposal.id})
@@ -87,6 +97,14 @@ def require_ours(replica: Replica, proposal: Proposal) -> None:
     """Raise BadInput if it is not ours to agree to."""
     if proposal.other.id != replica.own:
         raise BadInput(said("You asked for this one; the other side accepts it."))
+
+
+def require_waiting(replica: Replica, proposal: Proposal) -> None:
+    """Raise BadInput if it does not wait for our yes, as the log is now."""
+    require_ours(replica, proposal)
+    is_sealed = replica.store.own(key_name(proposal.id)) is not None
+    if is_sealed or at(replica, proposal.place).state != "asked":
+        raise BadInput(said("This probe does not wait for you any more."))
 
 
 def find_open(replica: Replica, name: str | None = None) -> Proposal:

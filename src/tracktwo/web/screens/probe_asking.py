@@ -20,7 +20,7 @@ from tracktwo.probe.asking import (
     askable,
     require_breadth,
     require_budget,
-    require_ours,
+    require_waiting,
     sittings_left,
 )
 from tracktwo.probe.choice import Circuits, Offer
@@ -187,9 +187,7 @@ def _is_sure(page: Page) -> bool:
 def _asked_of_us(page: Page, replica: Replica) -> Proposal:
     """The probe of this address. Raises BadInput if it does not wait for us."""
     proposal = here(page, replica)
-    require_ours(replica, proposal)
-    if proposal.state != "asked":
-        raise BadInput(said("This probe does not wait for you any more."))
+    require_waiting(replica, proposal)
     return proposal
 
 
