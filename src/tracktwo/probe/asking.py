@@ -18,6 +18,7 @@ from tracktwo.probe.proposal import (
     ACCEPT,
     ASK,
     DECLINE,
+    LONGEST_REASON,
     Proposal,
     at,
     choose,
@@ -71,14 +72,27 @@ def accept(
 
 
 def decline(replica: Replica, home: Path, proposal: Proposal, text: str) -> None:
-    """Say no to a sitting, take back having asked, or give up one that is under way."""
+    """Say no to a sitting, take back having asked, or give up one that is under way.
+
+    Raises BadInput if the text is too long.
+    """
     say_no(replica, proposal, text)
     tidy(replica, home, proposal, None)
 
 
 def say_no(replica: Replica, proposal: Proposal, text: str) -> None:
-    """Tell the others so; what takes part in it here, if anything does, tidies up."""
+    """Tell the others so; what takes part in it here, if anything does, tidies up.
+
+    Raises BadInput if the text is too long.
+    """
+    require_short(text)
     replica.say(DECLINE, {"probe": proposal.id, "text": text})
+
+
+def require_short(text: str) -> None:
+    """Raise BadInput if it is longer than the others would read."""
+    if len(text) > LONGEST_REASON:
+        raise BadInput(said("Say it in at most {count} signs.", count=LONGEST_REASON))
 
 
 def askable(replica: Replica) -> list[Member]:
@@ -126,25 +140,13 @@ def find_latest(replica: Replica) -> Proposal:
 
 def sittings_left(replica: Replica, agenda: bytes, but: bytes = b"") -> int:
     """How many sittings the charter still allows on this agenda version."""
-    held = [
-        p
-        for p in proposals(replica)
-        if (p.state == "asked" or p.was_accepted) and p.id != but and _digest_of(p) == agenda
-    ]
+    held = [p for p in proposals(replica) if p.counts and p.id != but and p.digest == agenda]
     return replica.charter.probes - len(held)
 
 
 def left_for(replica: Replica, proposal: Proposal) -> int:
     """How many sittings are still allowed on the agenda of this one."""
-    digest = _digest_of(proposal)
-    return sittings_left(replica, digest) if digest else 0
-
-
-def _digest_of(proposal: Proposal) -> bytes:
-    try:
-        return proposal.agenda.digest()
-    except BadInput:
-        return b""
+    return sittings_left(replica, proposal.digest) if proposal.digest else 0
 
 
 def require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:
