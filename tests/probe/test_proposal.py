@@ -9,7 +9,10 @@ import pytest
 
 from network import Network, Person
 from tracktwo.channel import view
+from tracktwo.deal.agenda import Agenda, read_agenda
 from tracktwo.errors import BadInput
+from tracktwo.probe import proposal
+from tracktwo.probe.asking import say_no
 from tracktwo.probe.proposal import ACCEPT, ASK, DECLINE, PART, find, lines, proposals
 
 AGENDA = (Path(__file__).parents[2] / "examples" / "two-villages" / "agenda.toml").read_text(
@@ -40,7 +43,7 @@ def asked(by: Person, of: Person, **other: object) -> bytes:
 
 def states(person: Person) -> list[str]:
     person.network.settle()
-    return [proposal.state for proposal in proposals(person.replica)]
+    return [probe.state for probe in proposals(person.replica)]
 
 
 def test_a_probe_is_asked_and_then_accepted_by_who_was_asked(
@@ -86,8 +89,8 @@ def test_the_first_message_of_a_part_counts_and_a_second_one_is_nothing(
     for digest in (bytes(32), bytes([1] * 32)):
         ben.replica.say(PART, {"probe": ident, "part": 0, "size": 7, "digest": digest})
     ben.network.settle()
-    (proposal,) = proposals(cleo.replica)
-    assert proposal.parts[ben.replica.own][0][1:] == (7, bytes(32))
+    (probe,) = proposals(cleo.replica)
+    assert probe.parts[ben.replica.own][0][1:] == (7, bytes(32))
 
 
 def test_a_third_members_message_is_nothing(trio: tuple[Person, Person, Person]) -> None:
@@ -148,6 +151,39 @@ def test_a_probe_is_found_by_name_or_where_it_is_the_only_one(
     ben.network.settle()
     with pytest.raises(BadInput):
         find(ada.replica, only.name, ("asked",))
+
+
+def test_each_agenda_is_read_once_however_many_there_are_and_readable_or_not(
+    trio: tuple[Person, Person, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, ben, cleo = trio
+    texts = [f"{AGENDA}# {n}" for n in range(40)] + [f"no agenda {n}" for n in range(40)]
+    for text in texts:
+        asked(ben, cleo, agenda=text)
+    read = []
+
+    def reads(data: bytes, where: str) -> Agenda:
+        read.append(data.decode())
+        return read_agenda(data, where)
+
+    monkeypatch.setattr(proposal, "read_agenda", reads)
+    for _ in range(3):
+        lines(ben.replica)
+    assert sorted(read) == sorted(texts)
+
+
+def test_a_reason_is_no_longer_than_who_keeps_to_it_may_write(
+    trio: tuple[Person, Person, Person],
+) -> None:
+    _, ben, cleo = trio
+    ident = asked(ben, cleo)
+    ben.network.settle()
+    (probe,) = proposals(cleo.replica)
+    with pytest.raises(BadInput, match="at most 500"):
+        say_no(cleo.replica, probe, "x" * 501)
+    cleo.replica.say(DECLINE, {"probe": ident, "text": "x" * 150_000})
+    ben.network.settle()
+    assert proposals(ben.replica)[0].because == "x" * 500
 
 
 # What the talk shows of it

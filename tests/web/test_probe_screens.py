@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,23 @@ import pytest
 from commands import EXAMPLES
 from nodes import PASSPHRASE, Person, all_sync, channel_of, opened, until
 from tracktwo.channel.charter import Charter
+from tracktwo.probe import proposal
 from tracktwo.probe.correspondence import outcome
 from tracktwo.probe.proposal import ASK, proposals
 from tracktwo.probe.question import Answer
+from tracktwo.web import matters
 from tracktwo.web.house import House
 from visits import Visit, faults_in, typed_in
 
 VILLAGES = EXAMPLES / "two-villages"
 ASKED = {"ask-exists": "yes", "rule": "nash", "breadth": "0", "unit": "packages"}
+ASK_BODY = {
+    "asked": ["exists"],
+    "rule": "nash",
+    "breadth": 0,
+    "unit": "packages",
+    "circuit": "divination",
+}
 
 
 class Seat:
@@ -48,12 +58,12 @@ class Seat:
 
     def states(self) -> list[str]:
         with opened(self.person) as replica:
-            return [proposal.state for proposal in proposals(replica)]
+            return [probe.state for probe in proposals(replica)]
 
     def answer(self) -> Answer | str | None:
         with opened(self.person) as replica:
-            (proposal,) = proposals(replica)
-            return outcome(replica, proposal)
+            (probe,) = proposals(replica)
+            return outcome(replica, probe)
 
 
 @pytest.fixture
@@ -69,14 +79,19 @@ def seats(people: tuple[Person, ...]) -> Iterator[tuple[Seat, Seat]]:
         seat.visit.leaves()
 
 
-def asks(seat: Seat, **other: str) -> str:
-    """Ask Otter; where the probe is shown."""
-    fields = {**ASKED, "paper": seat.brings("upper"), "member": seat.member("Otter"), **other}
+def consents(seat: Seat, paper: str) -> dict[str, str]:
+    """What is sent to ask Otter, once what the answer may tell was read."""
+    fields = {**ASKED, "paper": paper, "member": seat.member("Otter")}
     shown = seat.visit.post(f"{seat.probes}/ask", fields)
     assert shown.status_code == 200, faults_in(shown)
-    return seat.visit.goes(
-        seat.visit.post(f"{seat.probes}/ask", {**fields, "do": "ask", "sure": "yes"})
-    )
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', shown.text)
+    return {**fields, **dict(hidden), "do": "ask", "sure": "yes"}
+
+
+def asks(seat: Seat) -> str:
+    """Ask Otter; where the probe is shown."""
+    fields = consents(seat, seat.brings("upper"))
+    return seat.visit.goes(seat.visit.post(f"{seat.probes}/ask", fields))
 
 
 def asked_of(seat: Seat, other: Seat, people: tuple[Person, ...]) -> str:
@@ -127,6 +142,48 @@ def test_the_budget_is_kept_to(seats: tuple[Seat, Seat]) -> None:
     refused = heron.visit.post(f"{heron.probes}/ask", again)
     assert "they are used up" in faults_in(refused)["paper"]
     assert "The charter leaves 0 more probes on this version." in heron.visit.get(heron.probes).text
+
+
+def test_a_form_sent_twice_asks_once(tmp_path: Path) -> None:
+    heron = Seat(channel_of("", tmp_path, charter=Charter(title="The talks", probes=9))[1])
+    fields = consents(heron, heron.brings("upper"))
+    assert heron.visit.post(f"{heron.probes}/ask", fields).status_code == 303
+    again = heron.visit.goes(heron.visit.post(f"{heron.probes}/ask", fields))
+    assert "This form was sent already." in heron.visit.get(again).text
+    assert heron.states() == ["asked"]
+    heron.visit.leaves()
+
+
+def test_what_was_not_read_is_not_asked(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    paper = heron.brings("upper")
+    fields = consents(heron, paper)
+    with heron.visit.house.node() as node:
+        agenda = matters.agenda_in(node, paper)
+        matters.change(node, paper, replace(agenda, title="Another canal"))
+    refused = heron.visit.post(f"{heron.probes}/ask", fields)
+    assert refused.status_code == 422
+    assert "The agenda has changed" in faults_in(refused)["sure"]
+    assert "Another canal" in refused.text
+    assert " checked" not in refused.text
+    assert heron.states() == []
+
+
+def test_the_log_is_read_once_for_all_budgets(
+    seats: tuple[Seat, Seat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heron, _ = seats
+    text = (VILLAGES / "agenda.toml").read_text("utf-8")
+    with opened(heron.person) as replica:
+        for number in range(3):
+            body = {**ASK_BODY, "agenda": text.replace("Two villages", f"{number} villages")}
+            replica.say(ASK, {**body, "to": bytes.fromhex(heron.member("Otter"))})
+    read = []
+    events = proposal._events
+    monkeypatch.setattr(proposal, "_events", lambda replica: read.append(1) or events(replica))
+    shown = heron.visit.get(heron.probes).text
+    assert shown.count("The charter leaves 0 more probes on this version.") == 3
+    assert len(read) == 1
 
 
 def test_who_is_asked_reads_the_agenda_and_the_same_words_and_says_no(
@@ -210,14 +267,7 @@ def test_what_is_asked_by_no_circuit_is_a_sentence(
 ) -> None:
     heron, otter = seats
     with opened(heron.person) as replica:
-        body = {
-            "agenda": (VILLAGES / "agenda.toml").read_text("utf-8"),
-            "asked": ["exists"],
-            "rule": "nash",
-            "breadth": 0,
-            "unit": "packages",
-            "circuit": "divination",
-        }
+        body = {**ASK_BODY, "agenda": (VILLAGES / "agenda.toml").read_text("utf-8")}
         replica.say(ASK, {**body, "to": bytes.fromhex(heron.member("Otter"))})
         replica.say(ASK, {**body, "agenda": "no", "to": bytes.fromhex(heron.member("Otter"))})
     all_sync(people)

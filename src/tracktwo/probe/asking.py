@@ -14,7 +14,18 @@ from tracktwo.encoding import encode
 from tracktwo.errors import BadInput
 from tracktwo.probe.choice import Offer
 from tracktwo.probe.correspondence import NUMBER, key_name, outcome, place_of, tidy
-from tracktwo.probe.proposal import ACCEPT, ASK, DECLINE, Proposal, choose, find, ours, proposals
+from tracktwo.probe.proposal import (
+    ACCEPT,
+    ASK,
+    DECLINE,
+    LONGEST_REASON,
+    Proposal,
+    at,
+    choose,
+    find,
+    ours,
+    proposals,
+)
 from tracktwo.probe.question import Question, parse_breadth
 from tracktwo.probe.session import terms_of
 from tracktwo.said import said
@@ -27,7 +38,6 @@ def ask(
     """Ask a member for a sitting, sealing our position on it. Raises BadInput."""
     question = offer.circuit.question
     agenda = offer.circuit.packages.agenda
-    require_budget(replica, agenda.digest())
     require_breadth(replica, question)
     body = {
         "agenda": agenda_text,
@@ -40,6 +50,7 @@ def ask(
     }
     key = secrets.token_bytes(32)
     with replica.store.transaction():
+        require_budget(replica, agenda.digest())
         ident = replica.say(ASK, body)
         replica.store.keep(key_name(ident), key)
         _seal(home, replica, ident, key, offer, position)
@@ -50,25 +61,38 @@ def accept(
     replica: Replica, home: Path, proposal: Proposal, offer: Offer, position: Position
 ) -> None:
     """Agree to a sitting, sealing our position on it. Raises BadInput."""
-    require_ours(replica, proposal)
-    require_budget(replica, proposal.agenda.digest(), but=proposal.id)
     require_breadth(replica, proposal.question)
     key = secrets.token_bytes(32)
     with replica.store.transaction():
+        require_waiting(replica, proposal)
+        require_budget(replica, proposal.agenda.digest(), but=proposal.id)
         replica.store.keep(key_name(proposal.id), key)
         _seal(home, replica, proposal.id, key, offer, position)
         replica.say(ACCEPT, {"probe": proposal.id})
 
 
 def decline(replica: Replica, home: Path, proposal: Proposal, text: str) -> None:
-    """Say no to a sitting, take back having asked, or give up one that is under way."""
+    """Say no to a sitting, take back having asked, or give up one that is under way.
+
+    Raises BadInput if the text is too long.
+    """
     say_no(replica, proposal, text)
     tidy(replica, home, proposal, None)
 
 
 def say_no(replica: Replica, proposal: Proposal, text: str) -> None:
-    """Tell the others so; what takes part in it here, if anything does, tidies up."""
+    """Tell the others so; what takes part in it here, if anything does, tidies up.
+
+    Raises BadInput if the text is too long.
+    """
+    require_short(text)
     replica.say(DECLINE, {"probe": proposal.id, "text": text})
+
+
+def require_short(text: str) -> None:
+    """Raise BadInput if it is longer than the others would read."""
+    if len(text) > LONGEST_REASON:
+        raise BadInput(said("Say it in at most {count} signs.", count=LONGEST_REASON))
 
 
 def askable(replica: Replica) -> list[Member]:
@@ -87,6 +111,14 @@ def require_ours(replica: Replica, proposal: Proposal) -> None:
     """Raise BadInput if it is not ours to agree to."""
     if proposal.other.id != replica.own:
         raise BadInput(said("You asked for this one; the other side accepts it."))
+
+
+def require_waiting(replica: Replica, proposal: Proposal) -> None:
+    """Raise BadInput if it does not wait for our yes, as the log is now."""
+    require_ours(replica, proposal)
+    is_sealed = replica.store.own(key_name(proposal.id)) is not None
+    if is_sealed or at(replica, proposal.place).state != "asked":
+        raise BadInput(said("This probe does not wait for you any more."))
 
 
 def find_open(replica: Replica, name: str | None = None) -> Proposal:
@@ -108,25 +140,13 @@ def find_latest(replica: Replica) -> Proposal:
 
 def sittings_left(replica: Replica, agenda: bytes, but: bytes = b"") -> int:
     """How many sittings the charter still allows on this agenda version."""
-    held = [
-        p
-        for p in proposals(replica)
-        if (p.state == "asked" or p.was_accepted) and p.id != but and _digest_of(p) == agenda
-    ]
+    held = [p for p in proposals(replica) if p.counts and p.id != but and p.digest == agenda]
     return replica.charter.probes - len(held)
 
 
 def left_for(replica: Replica, proposal: Proposal) -> int:
     """How many sittings are still allowed on the agenda of this one."""
-    digest = _digest_of(proposal)
-    return sittings_left(replica, digest) if digest else 0
-
-
-def _digest_of(proposal: Proposal) -> bytes:
-    try:
-        return proposal.agenda.digest()
-    except BadInput:
-        return b""
+    return sittings_left(replica, proposal.digest) if proposal.digest else 0
 
 
 def require_budget(replica: Replica, agenda: bytes, but: bytes = b"") -> None:

@@ -42,6 +42,24 @@ STATES = {
 """How far a probe may have come, and in words."""
 
 
+LONGEST_REASON = 500
+"""Signs of why a probe is declined; what is longer is cut."""
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What is wanted of an agenda wherever probes are listed."""
+
+    title: str
+    digest: bytes
+
+
+# Reading an agenda takes long, and the page wants every heading again and again. Nothing makes
+# room: who asks for more than these would else make the page read them all each time.
+_headings: dict[bytes, _Heading | None] = {}
+_MOST_HEADINGS = 1 << 16
+
+
 @dataclass
 class Proposal:
     """A probe that was asked. `parts`: for each member, the messages it has sent."""
@@ -73,10 +91,29 @@ class Proposal:
     @property
     def title(self) -> str:
         """What its agenda is called."""
+        return self._heading.title if self._heading else said("an agenda that cannot be read")
+
+    @property
+    def digest(self) -> bytes:
+        """The digest of its agenda; nothing if it cannot be read."""
+        return self._heading.digest if self._heading else b""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the sittings that the charter allows."""
+        return self.state == "asked" or self.was_accepted
+
+    @property
+    def _heading(self) -> _Heading | None:
+        if self.id in _headings:
+            return _headings[self.id]
         try:
-            return legible(self.agenda.title)
+            heading = _Heading(legible(self.agenda.title), self.agenda.digest())
         except BadInput:
-            return said("an agenda that cannot be read")
+            heading = None
+        if len(_headings) < _MOST_HEADINGS:
+            _headings[self.id] = heading
+        return heading
 
     @property
     def name(self) -> str:
@@ -222,7 +259,8 @@ def _follow(about: Proposal, ident: bytes, event: Event) -> None:
         # Also once agreed to: agreeing and taking back may cross, and come in either order.
         case kind, {"text": str(text)} if kind == DECLINE and about.state in ("asked", "accepted"):
             if by_other or event.author == about.asker.id:
-                about.state, about.because = "declined" if by_other else "withdrawn", text
+                about.state = "declined" if by_other else "withdrawn"
+                about.because = text[:LONGEST_REASON]
                 about.lines[ident] = _refuses(about)
         case kind, {"part": int() | str() as part, "size": int(size), "digest": bytes(digest)} if (
             kind == PART and event.author in (about.asker.id, about.other.id) and part in PARTS

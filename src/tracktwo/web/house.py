@@ -38,9 +38,15 @@ class Session:
     cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     notice: str = ""
+    _spent: dict[str, object] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return "Session(<secret>)"
+
+    def spend(self, once: str) -> bool:
+        """Take what a form can be sent with only once; whether this is the first time."""
+        mine = object()
+        return self._spent.setdefault(once, mine) is mine  # of two threads one is the first
 
 
 @dataclass(frozen=True)

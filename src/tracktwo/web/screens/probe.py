@@ -14,7 +14,7 @@ from tracktwo.channel.view import name_of
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.trellis import outcome_space
 from tracktwo.errors import BadInput
-from tracktwo.probe.asking import left_for
+from tracktwo.probe.asking import left_for, require_short
 from tracktwo.probe.correspondence import outcome
 from tracktwo.probe.proposal import Proposal, at, proposals
 from tracktwo.probe.question import Answer
@@ -72,15 +72,13 @@ def _show_all(page: Page) -> Response:
 
 def _budgets(replica: Replica) -> Iterator[Budget]:
     """By agenda version, the newest first."""
-    by_agenda: dict[str, list[Proposal]] = {}
+    by_agenda: dict[bytes, list[Proposal]] = {}
     for proposal in reversed(proposals(replica)):
-        try:
-            key = proposal.agenda.digest().hex()
-        except BadInput:
-            key = ""
-        by_agenda.setdefault(key, []).append(proposal)
-    for of in by_agenda.values():
-        yield Budget(of[0].title, max(0, left_for(replica, of[0])), tuple(of))
+        by_agenda.setdefault(proposal.digest, []).append(proposal)
+    for digest, of in by_agenda.items():
+        # not by left_for, which reads the log each time
+        left = replica.charter.probes - sum(p.counts for p in of) if digest else 0
+        yield Budget(of[0].title, max(0, left), tuple(of))
 
 
 # One
@@ -148,15 +146,11 @@ def _decline(page: Page) -> Response | None:
             raise BadInput(said("This probe is over already."))
         with page.form.about("because"):
             because = page.form.line("because")
-            if len(because) > _LONGEST:
-                raise BadInput(said("Say it in at most {count} signs.", count=_LONGEST))
+            require_short(because)
             page.sittings.give_up(page.param("channel"), replica, proposal, because)
             page.rounds.nudge(page.param("channel"))
             return page.go(path_of(page, proposal), page.gettext("The others are told."))
     return None
-
-
-_LONGEST = 500
 
 
 # The answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from tracktwo.probe.asking import (
     askable,
     require_breadth,
     require_budget,
-    require_ours,
+    require_waiting,
     sittings_left,
 )
 from tracktwo.probe.choice import Circuits, Offer
@@ -117,6 +118,8 @@ _UNITS = {"packages": said("packages a side accepts"), "points": said("points ab
 def _ask(page: Page) -> Response | None:
     if page.form.text("do") == "change":
         return _show_ask(page)
+    if page.form.text("do") == "ask" and not _is_first(page):
+        return page.go(f"{page.here}/probes", page.gettext("This form was sent already."))
     with page.node() as node:
         papers = _papers(node)
     with page.channel() as (name, replica):
@@ -138,9 +141,10 @@ def _ask(page: Page) -> Response | None:
             offer.circuit.take(position)
         if page.form.faults:
             return None
-        if page.form.text("do") != "ask" or not _is_sure(page):
+        if page.form.text("do") != "ask" or not (_has_read(page, agenda) and _is_sure(page)):
+            hidden = {k: v for k, v in page.form.shown().items() if k not in ("do", "sure")}
+            hidden |= {"once": secrets.token_urlsafe(16), "read": agenda.digest().hex()}
             consent = _consent(replica, circuits, offer, peer)
-            hidden = {key: v for key, v in page.form.shown().items() if key not in ("do", "sure")}
             values = {**consent, "hidden": hidden, "agenda": agenda}
             answer = show(page, "probe_consent.html", name, replica, **values)
             answer.status_code = 422 if page.form.faults else 200
@@ -174,6 +178,19 @@ def _question(page: Page, replica: Replica) -> Question | None:
     return None if form.faults else question
 
 
+def _is_first(page: Page) -> bool:
+    """Whether this form was not sent before: a second sitting would tell more."""
+    return page.session is not None and page.session.spend(page.form.text("once"))
+
+
+def _has_read(page: Page, agenda: Agenda) -> bool:
+    """Whether what was read before is about this very agenda."""
+    if page.form.text("read") == agenda.digest().hex():
+        return True
+    page.form.blame("sure", page.gettext("The agenda has changed. Read this again."))
+    return False
+
+
 def _is_sure(page: Page) -> bool:
     if page.form.text("sure") == "yes":
         return True
@@ -187,9 +204,7 @@ def _is_sure(page: Page) -> bool:
 def _asked_of_us(page: Page, replica: Replica) -> Proposal:
     """The probe of this address. Raises BadInput if it does not wait for us."""
     proposal = here(page, replica)
-    require_ours(replica, proposal)
-    if proposal.state != "asked":
-        raise BadInput(said("This probe does not wait for you any more."))
+    require_waiting(replica, proposal)
     return proposal
 
 
