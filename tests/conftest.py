@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import settings
 
@@ -17,3 +19,35 @@ settings.load_profile("soak" if effort.SOAK else "ci")
 def pytest_configure(config: pytest.Config) -> None:
     """Let the seed that pytest-randomly shows bring back what a run tried."""
     effort.seed(int(config.getoption("randomly_seed", 0)))
+
+
+_IN_TURN = {"mpc": 2, "cli": 2, "relay": 2, "deal": 2, "probe": 2, "web": 2, "test_docs.py": 2}
+"""Under which folders a run tries one whole test in so many, the soak all; `_BROWSER`: of those in a
+browser."""
+_BROWSER = 4
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this seed does not choose, where nobody asked for files by name."""
+    asked = getattr(config, "workerinput", {}).get("asked", _is_asked(config))
+    if effort.SOAK or asked:
+        return
+    left = [item for item in items if effort.rests(item.nodeid, _every(item))]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - of xdist, which is not typed
+    """Tell each worker what only the process that was started knows."""
+    node.workerinput["asked"] = _is_asked(node.config)
+
+
+def _is_asked(config: pytest.Config) -> bool:
+    return config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+
+
+def _every(item: pytest.Item) -> int:
+    if "desks" in getattr(item, "fixturenames", ()):
+        return _BROWSER
+    return _IN_TURN.get(item.nodeid.split("/")[1].split("::")[0], 1)

@@ -5,6 +5,7 @@ Which part differs with the seed of pytest-randomly, so that many runs try what 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 from collections.abc import Sequence
@@ -31,3 +32,9 @@ def examples(whole: int, few: int = 12) -> int:
 def some(whole: Sequence[_T], every: int) -> Sequence[_T]:
     """One in so many."""
     return whole if SOAK else whole[random.Random(_seed + len(whole)).randrange(every) :: every]
+
+
+def rests(name: str, every: int) -> bool:
+    """Whether something of this name is left out of this run; the seed chooses one in so many."""
+    number = int.from_bytes(hashlib.sha256(f"{_seed} {name}".encode()).digest()[:4])
+    return not SOAK and number % every != 0
