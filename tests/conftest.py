@@ -22,9 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 _IN_TURN = {"mpc": 2, "cli": 2, "relay": 2, "deal": 2, "probe": 2, "web": 2, "test_docs.py": 2}
-"""Under which folders a run tries one whole test in so many, the soak all; `_BROWSER`: of those in a
-browser."""
+"""Under which folders a run tries one whole test in so many; the soak tries all."""
 _BROWSER = 4
+"""The same for those in a browser."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
