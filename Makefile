@@ -25,7 +25,7 @@ demo: $(READY) ## A whole back channel, then probes of two real cases; pages in 
 	$(BIN)/tracktwo demo ukraine-spring-2022 --force --html build/ukraine-spring-2022.html
 	$(BIN)/tracktwo demo writers-strike-2023 --force --html build/writers-strike-2023.html
 
-test: $(READY) ## Run every test
+test: $(READY) ## Run the tests, of the larger groups a part that differs each time
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(READY) ## What CI runs before the tests: format, lint, types, import contracts, catalogues
