@@ -21,17 +21,19 @@ def pytest_configure(config: pytest.Config) -> None:
     effort.seed(int(config.getoption("randomly_seed", 0)))
 
 
-_IN_TURN = {"mpc": 2, "cli": 2, "relay": 2, "deal": 2, "probe": 2, "web": 2, "test_docs.py": 2}
+_IN_TURN = {"mpc": 3, "cli": 3, "relay": 2, "deal": 3, "probe": 2, "web": 3, "test_docs.py": 3}
 """Under which folders a run tries one whole test in so many; the soak tries all."""
-_BROWSER = 4
+_BROWSER = 6
 """The same for those in a browser."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this seed does not choose, where nobody asked for files by name."""
     asked = getattr(config, "workerinput", {}).get("asked", _is_asked(config))
     if effort.SOAK or asked:
         return
+    items.sort(key=_is_in_a_browser)  # a browser of a worker stays open, and takes its share
     left = [item for item in items if effort.rests(item.nodeid, _every(item))]
     if left:
         config.hook.pytest_deselected(items=left)
@@ -48,6 +50,10 @@ def _is_asked(config: pytest.Config) -> bool:
 
 
 def _every(item: pytest.Item) -> int:
-    if "desks" in getattr(item, "fixturenames", ()):
+    if _is_in_a_browser(item):
         return _BROWSER
     return _IN_TURN.get(item.nodeid.split("/")[1].split("::")[0], 1)
+
+
+def _is_in_a_browser(item: pytest.Item) -> bool:
+    return "desks" in getattr(item, "fixturenames", ())

@@ -9,17 +9,16 @@ faults_in(answer)                                           # field: what is sai
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
+from loops import run
 from tracktwo.channel.node import Node
 from tracktwo.web.app import application
 from tracktwo.web.house import House
@@ -90,9 +89,7 @@ class Visit:
             ) as client:
                 return await client.request(method, f"/{self._session.door}{path}", **more)
 
-        # in a thread of its own: in this one Playwright may keep a loop running
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, asked()).result()
+        return run(asked())
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:

@@ -13,6 +13,7 @@ import anyio
 import psycopg
 import pytest
 
+from loops import run
 from relays import SMALL, Running, new_mid, running
 from tracktwo.relay.connections import Connections
 
@@ -87,7 +88,7 @@ def test_who_is_cancelled_in_a_query_gives_the_connection_back(dsn: str) -> None
             assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
         await connections.close()
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_two_relays_that_start_together_make_the_tables_once(dsn: str, tmp_path: Path) -> None:

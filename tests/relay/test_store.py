@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from http import HTTPStatus
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from loops import run
 from tracktwo.errors import BadInput
 from tracktwo.relay.capability import blob_id, recv_id, send_id
 from tracktwo.relay.limits import BACKLOG, Limits
@@ -62,10 +63,6 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
 
 def post(mid: int = 1, body: bytes = bytes(4096)) -> Post:
     return Post(MAILBOX.sid, SEND, bytes([mid]) * 16, body)
-
-
-def run(scenario: Awaitable[None]) -> None:
-    asyncio.run(scenario)  # type: ignore[arg-type]
 
 
 def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_been(
@@ -315,9 +312,9 @@ def test_the_store_of_a_later_program_is_refused_and_left_as_it_is(
             return list(plain.execute(statement))
 
     read = "SELECT number FROM version" if dsn else "PRAGMA user_version"
-    asyncio.run(opening())
+    run(opening())
     assert run_statement(read) == [(VERSION,)]
     run_statement("UPDATE version SET number = 9" if dsn else "PRAGMA user_version = 9")
     with pytest.raises(BadInput, match="later program"):
-        asyncio.run(opening())
+        run(opening())
     assert run_statement(read) == [(9,)]
