@@ -6,6 +6,8 @@ The key is 32 random bytes, taken as it is: no passphrase, so SQLCipher derives 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlcipher3
@@ -28,6 +30,22 @@ def connect(path: Path, key: bytes, *, patience: float) -> sqlcipher3.Connection
     for pragma in ("secure_delete=ON", "synchronous=FULL"):
         database.execute(f"PRAGMA {pragma}")
     return database
+
+
+@contextmanager
+def transaction(database: sqlcipher3.Connection) -> Iterator[None]:
+    """All of it or nothing, durable when this ends; inside another, a part of that one."""
+    if database.in_transaction:
+        yield
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # a full disk ends one by itself
+            database.execute("ROLLBACK")
+        raise
 
 
 def reason(error: Exception) -> str:

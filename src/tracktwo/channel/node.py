@@ -107,17 +107,8 @@ class Node:
 
         The node is not opened a second time within: closing that would wait for this.
         """
-        if self._db.in_transaction:
+        with cipher.transaction(self._db):
             yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk ends one by itself
-                self._db.execute("ROLLBACK")
-            raise
 
     def files(self) -> list[Path]:
         """All files that make up this node, as a backup needs them."""

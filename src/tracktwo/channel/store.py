@@ -129,17 +129,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing, durable when this ends; inside another, a part of that one."""
-        if self._db.in_transaction:
+        with cipher.transaction(self._db):
             yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk ends one by itself
-                self._db.execute("ROLLBACK")
-            raise
 
     def hold(self, held: ExitStack) -> None:
         """Let nobody write until `held` is closed."""

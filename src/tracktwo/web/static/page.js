@@ -2,7 +2,7 @@
 // where the program does not answer. Everything else is plain forms.
 "use strict";
 
-// Drafts go to the encrypted node, so the browser is told to keep none of its own.
+// Drafts go to the encrypted node.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, last = "";
   const again = () => {
@@ -19,7 +19,6 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     fetch(form.action, { method: "POST", body: typed, keepalive: last.length < 60000 })
       .then((answer) => { if (answer.status !== 204) again(); }, again);
   };
-  form.autocomplete = "off";
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 800); });
   addEventListener("pagehide", () => { if (timer && !form.sent) keep(); });
   form.addEventListener("submit", () => { form.sent = true; clearTimeout(timer); });
