@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 _IN_TURN = {"mpc": 3, "cli": 3, "relay": 2, "deal": 3, "probe": 2, "web": 3, "test_docs.py": 3}
 """Under which folders a run tries one whole test in so many; the soak tries all."""
 _BROWSER = 6
-"""The same for those in a browser."""
+"""The same for those in a browser. Those marked `always` rest in no run."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -50,6 +50,8 @@ def _is_asked(config: pytest.Config) -> bool:
 
 
 def _every(item: pytest.Item) -> int:
+    if item.get_closest_marker("always"):
+        return 1
     if _is_in_a_browser(item):
         return _BROWSER
     return _IN_TURN.get(item.nodeid.split("/")[1].split("::")[0], 1)

@@ -148,6 +148,7 @@ def test_the_token_works_once_and_a_wrong_one_never(tmp_path: Path) -> None:
         process.communicate()
 
 
+@pytest.mark.always
 def test_another_page_in_the_browser_is_shown_no_cookie_no_address_and_no_page(
     desks: Desks, tmp_path: Path
 ) -> None:

@@ -25,7 +25,8 @@ TYPED = " ".join(path.read_text("utf-8") for path in sorted(EXAMPLE.glob("*.toml
 """What people write stays as they wrote it."""
 
 
-@pytest.mark.parametrize("code", some(list(LANGUAGES), 3))
+@pytest.mark.always
+@pytest.mark.parametrize("code", some(list(LANGUAGES), len(LANGUAGES)))
 def test_every_screen_is_in_its_language(desks: Desks, settled: Settled, code: str) -> None:
     desk = desks.sit(settled.person, locale=code, viewport=NARROW)
     assert desk.language.code == code

@@ -18,6 +18,7 @@ from tracktwo.said import said
 from tracktwo.web.language import LANGUAGES
 
 
+@pytest.mark.always
 @pytest.mark.parametrize("code", some(list(LANGUAGES), len(LANGUAGES)))
 def test_two_people_come_from_nothing_to_the_same_answer(
     desks: Desks, relay: Relay, tmp_path: Path, code: str
