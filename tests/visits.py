@@ -53,13 +53,13 @@ class Visit:
 
     def begins(self) -> None:
         """What goes on in the background, as from when somebody unlocks."""
-        self._app._app.state.rounds.begin()
+        self._app._app.state.errands.begin()
 
     def leaves(self) -> None:
         """End it, and wait until nothing is at work any more."""
-        state = self._app._app.state
-        state.rounds.end()
-        for sitting in state.sittings._sittings.values():
+        errands = self._app._app.state.errands
+        errands.end()
+        for sitting in errands.sittings._sittings.values():
             sitting.thread.join()
 
     def get(self, path: str) -> httpx.Response:

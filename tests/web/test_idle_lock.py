@@ -10,11 +10,27 @@ from playwright.sync_api import expect
 
 from nodes import PASSPHRASE, Relay, channel_of
 from pages import Desks
+from tracktwo.channel import invite as invites
+from tracktwo.channel.charter import Charter
 from tracktwo.channel.node import Node
+from tracktwo.channel.rendezvous import open_door
 from tracktwo.web import idle_lock
+from tracktwo.web.errands import Errands
 from tracktwo.web.house import House
 from tracktwo.web.idle_lock import IdleLock
 from visits import Visit
+
+
+class Noted(Errands):
+    """It is seen whether they were ended."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self.ended = threading.Event()
+
+    def end(self) -> None:
+        super().end()
+        self.ended.set()
 
 
 class Watched:
@@ -22,9 +38,30 @@ class Watched:
 
     def __init__(self, folder: Path) -> None:
         Node.make(folder / "node", PASSPHRASE, memory=64)
-        self.house, self.now, self.ended = House(folder / "node"), 0.0, threading.Event()
+        self.house, self.now = House(folder / "node"), 0.0
         self.house.unlock(PASSPHRASE)
-        self.lock = IdleLock(self.house, self.ended.set, lambda: self.now)
+        self.errands = Noted(self.house)
+        self.lock = IdleLock(self.house, self.errands, lambda: self.now)
+
+    def opens_a_door(self) -> None:
+        """Somebody was invited by a code, and is not in yet."""
+        with self.house.node() as node:
+            node.found(
+                "talks",
+                Charter("The talks"),
+                relay="http://127.0.0.1:1",
+                pseudonym="Wren",
+                side="",
+                role="convener",
+            )
+            with node.channel("talks") as replica:
+                asked = invites.invite(replica, role="delegate", side="East", now=replica.now)
+                open_door(replica, asked)
+
+    def shuts_it(self) -> None:
+        """They are in, or will not come."""
+        with self.house.node() as node, node.channel("talks") as replica:
+            invites.withdraw_all(replica)
 
     def passes(self, minutes: float, *, by_hand: bool) -> bool:
         """So long after, something is asked for; whether it is locked then."""
@@ -41,7 +78,7 @@ def watched(tmp_path: Path) -> Watched:
 def test_what_a_page_asks_by_itself_does_not_keep_it_open(watched: Watched) -> None:
     assert not watched.passes(20, by_hand=False)
     assert watched.passes(10.1, by_hand=False)
-    assert watched.ended.is_set()
+    assert watched.errands.ended.is_set()
 
 
 def test_whatever_a_person_does_keeps_it_open(watched: Watched) -> None:
@@ -55,10 +92,30 @@ def test_who_comes_too_late_finds_it_locked_though_the_machine_slept(watched: Wa
 def test_what_is_settled_holds_and_outlasts_the_program(watched: Watched) -> None:
     watched.lock.settle(5)
     assert not watched.passes(4, by_hand=True)
-    later = IdleLock(watched.house, watched.ended.set, lambda: watched.now)
+    later = IdleLock(watched.house, watched.errands, lambda: watched.now)
     later.begin()
     assert later.minutes == 5
     assert watched.passes(5.1, by_hand=True)
+
+
+def test_while_somebody_is_awaited_the_page_alone_closes_and_nothing_stops(
+    watched: Watched,
+) -> None:
+    watched.opens_a_door()
+    session = watched.house.come_in()
+    assert not watched.passes(31, by_hand=True)
+    assert watched.house.session(session.door, session.cookie) is None
+    assert not watched.errands.ended.is_set()
+    watched.shuts_it()
+    assert watched.passes(1, by_hand=False)
+    assert watched.errands.ended.is_set()
+
+
+def test_where_it_cannot_be_told_whether_somebody_waits_it_is_locked(watched: Watched) -> None:
+    watched.opens_a_door()
+    for path in watched.house.home.glob("channel-*.db*"):
+        path.write_bytes(b"damaged" * 1000)
+    assert watched.passes(31, by_hand=True)
 
 
 def test_never_is_never(watched: Watched) -> None:
@@ -72,7 +129,7 @@ def test_it_locks_though_no_page_asks_anything(
     monkeypatch.setattr(idle_lock, "_PAUSE", 0.001)
     watched.lock.begin()
     watched.now += 30 * 60 + 1
-    assert watched.ended.wait(30)
+    assert watched.errands.ended.wait(30)
     assert watched.house.is_locked
 
 

@@ -73,7 +73,7 @@ def test_a_line_that_begins_while_the_page_is_being_locked_is_refused(
 ) -> None:
     visit = Visit(House(people[1].home), PASSPHRASE)
     visit.comes_in()
-    rounds = visit._app._app.state.rounds
+    rounds = visit._app._app.state.errands.rounds
     end = rounds.end
 
     def end_and_begin() -> None:

@@ -12,12 +12,11 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from tracktwo.web.errands import Errands
 from tracktwo.web.guard import Guard
 from tracktwo.web.house import House
 from tracktwo.web.idle_lock import IdleLock
-from tracktwo.web.knocking import Knocks
 from tracktwo.web.page import unread
-from tracktwo.web.rounds import Rounds
 from tracktwo.web.screens import (
     agenda,
     beginning,
@@ -36,7 +35,6 @@ from tracktwo.web.screens import (
     settings,
     talk,
 )
-from tracktwo.web.sittings import Sittings
 
 SCREENS = [
     route
@@ -62,17 +60,9 @@ def application(house: House, port: int) -> ASGIApp:
     refusals = {404: _nothing_here, 405: _nothing_here, 413: _too_large}
     app = Starlette(routes=routes, exception_handlers=refusals)
     app.router.redirect_slashes = False
-    rounds = Rounds(house)
-    knocks = Knocks(house, rounds)
-
-    def end() -> None:
-        knocks.end()
-        rounds.end()  # and with them the sittings
-
-    app.state.house, app.state.rounds, app.state.knocks = house, rounds, knocks
-    app.state.sittings = Sittings(house, rounds)
+    app.state.house, app.state.errands = house, Errands(house)
     app.state.unlocking = asyncio.Lock()
-    app.state.idle_lock = IdleLock(house, end)
+    app.state.idle_lock = IdleLock(house, app.state.errands)
     if not house.is_locked:
         lobby.begin(app.state)
     return Guard(app, f"127.0.0.1:{port}")

@@ -102,6 +102,11 @@ class House:
                     self._sessions.clear()
                 self._key = key
 
+    def close(self) -> None:
+        """Everybody who has come in is out; the node stays unlocked."""
+        with self._lock:
+            self._sessions.clear()
+
     def lock(self) -> None:
         """Forget the key, everybody who has come in, and what was typed."""
         with self._lock:

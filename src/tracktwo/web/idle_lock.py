@@ -1,6 +1,8 @@
 """The node locks itself where nobody has done anything at the page for a while.
 
-What a page does by itself, to be up to date, is not done by anybody: it says so in a header.
+What a page does by itself, to be up to date, is not done by anybody: it says so in a header. While
+somebody waits for what goes on behind the page, the page alone is closed: whoever comes wants the
+passphrase, and the node is locked once nobody waits any more.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from tracktwo.web.errands import Errands
 from tracktwo.web.house import House
 
 LOOK = "tracktwo-look"
@@ -28,11 +31,11 @@ class IdleLock:
     def __init__(
         self,
         house: House,
-        end: Callable[[], None],
+        errands: Errands,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`end`: what goes on in the background ends. `clock`: one that goes on while asleep."""
-        self._house, self._end, self._clock = house, end, clock
+        """`clock`: one that goes on while the machine is asleep."""
+        self._house, self._errands, self._clock = house, errands, clock
         self._minutes, self._seen = _MINUTES, clock()
         self._watch: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -62,20 +65,29 @@ class IdleLock:
     def lock(self) -> None:
         """Lock now."""
         self._house.lock()  # first: what would begin from now on is refused
-        self._end()
+        self._errands.end()
 
     def attend(self, *, by_hand: bool) -> None:
-        """Somebody who is in asks for something; if that comes too late, it is locked first."""
+        """Somebody who is in asks for something; if that comes too late, nobody is in."""
         if self._is_over():
-            self.lock()
+            self._shut()
         elif by_hand:
             self._seen = self._clock()
 
     def _is_over(self) -> bool:
         return 0 < self._minutes * 60 < self._clock() - self._seen
 
+    def _shut(self) -> None:
+        self._house.close()
+        try:
+            is_awaited = self._errands.are_awaited()
+        except Exception:  # where nobody can tell, it is locked
+            is_awaited = False
+        if not is_awaited and self._is_over():  # nobody has unlocked it meanwhile
+            self.lock()
+
     def _look(self) -> None:
         while not self._house.is_locked:
             if self._is_over():
-                self.lock()
+                self._shut()
             time.sleep(_PAUSE)

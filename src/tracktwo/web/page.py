@@ -78,13 +78,13 @@ class Page:
     @property
     def rounds(self) -> Rounds:
         """What synchronises in the background."""
-        found: Rounds = self.request.app.state.rounds
+        found: Rounds = self.request.app.state.errands.rounds
         return found
 
     @property
     def knocks(self) -> Knocks:
         """What knocks at doors in the background."""
-        found: Knocks = self.request.app.state.knocks
+        found: Knocks = self.request.app.state.errands.knocks
         return found
 
     @property
@@ -96,7 +96,7 @@ class Page:
     @property
     def sittings(self) -> Sittings:
         """What takes part in sittings in the background."""
-        found: Sittings = self.request.app.state.sittings
+        found: Sittings = self.request.app.state.errands.sittings
         return found
 
     def param(self, name: str) -> str:

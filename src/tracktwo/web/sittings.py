@@ -83,6 +83,10 @@ class Sittings:
             now.thread = threading.Thread(target=self._take_part, args=arguments, daemon=True)
             now.thread.start()
 
+    def are_at_work(self) -> bool:
+        """Whether any is under way."""
+        return any(sitting.is_at_work for sitting in list(self._sittings.values()))
+
     def sitting(self, ident: str, probe: bytes) -> Sitting:
         """How a probe's sitting stands."""
         return self._sittings.get((ident, probe)) or Sitting()

@@ -67,8 +67,7 @@ def _unlock(page: Page) -> Response:
 def begin(state: State) -> None:
     """What goes on in the background from when the node is unlocked."""
     state.idle_lock.begin()
-    state.rounds.begin()
-    state.knocks.begin()
+    state.errands.begin()
 
 
 def _in(session: Session, path: str) -> Response:
