@@ -15,6 +15,7 @@ from matters import plain, tight
 from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.formats import Format, dump_agenda, dump_position, load_position
 from tracktwo.deal.position import Position, RedLine
+from tracktwo.web.app import SCREENS
 from visits import Visit, faults_in, items_in, removals_in, typed_in
 
 OPTIONS = (Option("half", "Half"), Option("turns", "Turns"))
@@ -197,6 +198,55 @@ def test_judgements_that_contradict_each_other_are_named(visit: Visit) -> None:
     assert "does not go together" not in visit.get(f"{path}/own/judging").text
 
 
+def windows(visit: Visit, path: str, count: int) -> list[dict[str, str]]:
+    """Forms of packages to judge, open at once; each answers yes to another package."""
+    text = visit.get(f"{path}/own/judging").text
+    shown = dict(re.findall(r'name="((?:package|before)-\d+)" value="([^"]*)"', text))
+    return [{**shown, f"verdict-{place}": "yes"} for place in range(count)]
+
+
+def yes_in(visit: Visit, path: str) -> int:
+    return len(re.findall(r'value="yes" checked', visit.get(f"{path}/own/judging").text))
+
+
+def test_of_answers_given_in_many_windows_at_once_none_is_lost(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    with ThreadPoolExecutor(6) as hands:
+        forms = windows(visit, path, 6)
+        for answer in hands.map(lambda form: visit.post(f"{path}/own/judging", form), forms):
+            visit.goes(answer)
+    assert yes_in(visit, path) == 6
+
+
+def test_an_answer_is_taken_back_in_the_window_that_shows_it_alone(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    stale, other = windows(visit, path, 2)
+    visit.goes(visit.post(f"{path}/own/judging", stale))
+    visit.goes(visit.post(f"{path}/own/judging", other))
+    assert yes_in(visit, path) == 2
+    (shown,) = windows(visit, path, 1)
+    visit.goes(visit.post(f"{path}/own/judging", {**shown, "verdict-0": "", "verdict-1": "yes"}))
+    assert yes_in(visit, path) == 1
+
+
+def test_an_unsent_answer_stays_with_its_package(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    one, other = windows(visit, path, 2)
+    visit.post(f"{path}/own/judging", {**one, "keep": "1"})
+    visit.goes(visit.post(f"{path}/own/line", {"accept_from": "90", "notes": ""}))
+    last = {**other, "verdict-1": "", "verdict-5": "no"}
+    with visit.house.node() as node:
+        draft = node.kept(f"draft {path}/own/judging")
+        assert draft is not None
+        visit.goes(visit.post(f"{path}/own/judging", last))
+        node.keep(f"draft {path}/own/judging", draft)
+    text = visit.get(f"{path}/own/judging").text
+    (chosen,) = re.findall(r'name="verdict-(\d+)" value="yes" checked', text)
+    assert f'name="package-{chosen}" value="{one["package-0"]}"' in text
+    (refused,) = re.findall(r'name="verdict-(\d+)" value="no" checked', text)
+    assert f'name="package-{refused}" value="{one["package-5"]}"' in text
+
+
 @pytest.mark.parametrize("written", ["", "9.9", "0", "0.0.0", "a.b", "²"])
 def test_a_package_that_is_none_is_refused(visit: Visit, written: str) -> None:
     path = laid_out(visit, AGENDA, POSITION)
@@ -243,6 +293,18 @@ def test_nothing_of_a_position_lies_open_on_the_disk(visit: Visit) -> None:
     laid_out(visit, AGENDA, secret)
     for file in visit.house.home.iterdir():
         assert b"minister" not in file.read_bytes()
+
+
+def test_a_form_that_keeps_what_is_typed_does_nothing_by_it(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    kept = 0
+    for route in SCREENS:
+        if route.path.startswith("/a/") and "/file/" not in route.path:
+            at = route.path.format(agenda=path.removeprefix("/a/"), whose="own", issue="0")
+            if "data-draft" in visit.get(at).text:
+                assert visit.post(at, {"keep": "1"}).status_code == 204, at
+                kept += 1
+    assert kept == 6
 
 
 def test_what_many_hands_do_at_a_position_is_all_kept(visit: Visit) -> None:

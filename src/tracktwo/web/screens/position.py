@@ -74,8 +74,8 @@ def work_of(page: Page) -> Work:
 
 
 @contextmanager
-def _changing(page: Page) -> Iterator[tuple[Node, Work]]:
-    """The same, to be changed: nobody else changes it meanwhile."""
+def changing(page: Page) -> Iterator[tuple[Node, Work]]:
+    """The same, and nobody else changes it meanwhile."""
     with page.node() as node, node.transaction():
         yield node, _work_in(page, node)
 
@@ -116,7 +116,7 @@ def _show(page: Page) -> Response:
 
 
 def _bring(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
         with page.form.about("file"):
             data = page.form.data("file")
             if not data:
@@ -173,7 +173,7 @@ def _show_scores(page: Page) -> Response:
 
 
 def _change_scores(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
         number, issue = _issue(page, work.agenda)
 
         def change(draft: PositionDraft) -> None:
@@ -224,7 +224,7 @@ def _figure(value: Fraction) -> str:
 
 
 def _change_swings(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
         names = {issue.id: f"swing-{place}" for place, issue in enumerate(work.agenda.issues)}
         before = swings_of(work.position)
         swings: dict[str, Decimal | Fraction] = {}
@@ -263,7 +263,7 @@ def _show_red_lines(page: Page) -> Response:
 
 
 def _change_red_lines(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
         what, _, mark = page.form.text("do").partition("-")
 
         def change(draft: PositionDraft) -> None:
@@ -295,7 +295,7 @@ def _show_line(page: Page) -> Response:
 
 
 def _change_line(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
 
         def change(draft: PositionDraft) -> None:
             draft.accept_from = page.form.text("accept_from")
