@@ -24,6 +24,7 @@ from tracktwo.probe.proposal import proposals
 from tracktwo.probe.question import Question
 from tracktwo.web import matters
 from tracktwo.web.app import SCREENS
+from tracktwo.web.house import House
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "two-villages"
 _NO_SCREENS = re.compile(
@@ -85,12 +86,14 @@ def settle(relay: str, folder: Path) -> Settled:
     all_sync((convener, third, other))
     with opened(convener) as replica:
         (probe,) = (str(proposal.place) for proposal in proposals(replica))
+    house = House(convener.home)
+    house.unlock(PASSPHRASE)
     parts = {
         "channel": (channel,),
         "probe": (probe,),
         "member": (member,),
         "agenda": (matter,),
         "whose": matters.WHOSE,
-        "issue": ("0",),
+        "issue": (house.mark(agenda.issues[0].id),),
     }
     return Settled(convener, other, parts)

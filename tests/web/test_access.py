@@ -162,7 +162,7 @@ def test_without_script_every_screen_is_whole(desks: Desks, settled: Settled) ->
 def test_all_plots_have_a_name_and_a_table(desks: Desks, settled: Settled) -> None:
     desk = desks.sit(settled.person)
     drawn = 0
-    drawing = ("/own/issue/0", "/swings", "/rehearsal")
+    drawing = (f"/own/issue/{settled.parts['issue'][0]}", "/swings", "/rehearsal")
     for path in (path for path in settled.paths() if path.endswith(drawing)):
         desk.page.goto(f"{desk.door}{path}")
         for plot in desk.page.locator("svg.plot").all():

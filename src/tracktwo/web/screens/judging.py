@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from tracktwo.channel.node import Node
+from tracktwo.deal.agenda import Agenda, write_choice
 from tracktwo.deal.borderline import borderline
 from tracktwo.deal.judging import Correction, Judgement, contradictions, corrections
 from tracktwo.deal.package import OutcomeSpace, Package
+from tracktwo.deal.position import rounded, write_position
 from tracktwo.deal.trellis import outcome_space
+from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
 from tracktwo.said import said
 from tracktwo.web import matters
@@ -61,16 +64,18 @@ def _show(page: Page) -> Response:
         asked=asked,
         before=len(judged),
         contradictions=contradictions(work.agenda, work.position, judgements),
-        corrections=corrections(work.agenda, work.position, judgements),
+        corrections=[
+            (one, _mark(work, one)) for one in corrections(work.agenda, work.position, judgements)
+        ],
     )
 
 
 def _judge(page: Page) -> Response:
     with changing(page) as (node, work):
-        what, _, kind = page.form.text("do").partition("-")
+        what, _, mark = page.form.text("do").partition("-")
         judged = matters.judged(node, work.ident, work.whose)
         if what == "take":
-            return _take(page, node, work, judged, kind)
+            return _take(page, node, work, judged, mark)
         answered = [] if what == "forget" else _answered(page, work, judged)
         matters.keep_judged(node, work.ident, work.whose, answered)
         return page.go(f"{work.path}/judging", page.gettext("Your answers are kept."))
@@ -78,9 +83,9 @@ def _judge(page: Page) -> Response:
 
 def _answered(page: Page, work: Work, judged: list[Judged]) -> list[Judged]:
     """What was answered before, with what is answered otherwise now."""
-    answers = {_written(work, package): (package, accepts) for package, accepts in judged}
+    answers = {_written(package): (package, accepts) for package, accepts in judged}
     for written, verdict in _typed(page).items():
-        package = _read(work, written)
+        package = _read(work.agenda, written)
         if verdict in ("yes", "no"):
             answers[written] = (package, verdict == "yes")
         else:
@@ -88,15 +93,19 @@ def _answered(page: Page, work: Work, judged: list[Judged]) -> list[Judged]:
     return list(answers.values())
 
 
-def _take(page: Page, node: Node, work: Work, judged: list[Judged], kind: str) -> Response:
+def _take(page: Page, node: Node, work: Work, judged: list[Judged], mark: str) -> Response:
     """Take a position that was offered."""
-    offered: dict[str, Correction] = {
-        one.kind: one for one in corrections(work.agenda, work.position, _judgements(judged))
-    }
-    if kind not in offered:
+    offered = corrections(work.agenda, work.position, _judgements(judged))
+    positions = {_mark(work, one): one.position for one in offered}
+    if mark not in positions:
         raise BadInput(said("This is not offered any more."))
-    work.keep(node, offered[kind].position)
+    work.keep(node, positions[mark])
     return page.go(f"{work.path}/judging", page.gettext("The position is kept."))
+
+
+def _mark(work: Work, one: Correction) -> str:
+    """What the button calls an offer by: by the time it is pressed, another may stand there."""
+    return digest(write_position(rounded(one.position), work.agenda)).hex()[:16]
 
 
 def _judgements(judged: list[Judged]) -> list[Judgement]:
@@ -120,7 +129,7 @@ def _asked(
     work: Work, place: int, package: Package, verdict: bool | None, typed: Mapping[str, str]
 ) -> Asked:
     before = "" if verdict is None else ("yes" if verdict else "no")
-    written = _written(work, package)
+    written = _written(package)
     options = tuple((i.name, i.option(package[i.id]).name) for i in work.agenda.issues)
     return Asked(_letter(place), written, options, before, typed.get(written, before))
 
@@ -140,22 +149,22 @@ def _typed(page: Page) -> dict[str, str]:
     return found
 
 
-def _written(work: Work, package: Package) -> str:
+def _written(package: Package) -> str:
     """A package as the form writes it."""
-    return ".".join(str(issue.index(package[issue.id])) for issue in work.agenda.issues)
+    return ",".join(sorted(map(write_choice, package.items())))
 
 
-def _read(work: Work, written: str) -> Package:
+def _read(agenda: Agenda, written: str) -> Package:
     """A package as the form writes it. Raises BadInput for any other text."""
-    places = written.split(".")
-    issues = work.agenda.issues
-    good = len(places) == len(issues) and all(
-        place.isdecimal() and len(place) < 4 and int(place) < len(issue.options)
-        for place, issue in zip(places, issues, strict=False)
+    options = dict(text.partition("=")[::2] for text in written.split(","))
+    good = (
+        options.keys() == {issue.id for issue in agenda.issues}
+        and all(options[i.id] in [option.id for option in i.options] for i in agenda.issues)
+        and not any(of <= options.items() for of in agenda.exclude)
     )
     if not good:
         raise BadInput(said("There is no such package."))
-    return {i.id: i.options[int(place)].id for i, place in zip(issues, places, strict=True)}
+    return {issue.id: options[issue.id] for issue in agenda.issues}
 
 
 SCREENS = [screen("/a/{agenda}/{whose}/judging", _show, _judge, draft=True)]
