@@ -99,10 +99,11 @@ class Packages:
             raw, indices[:, column] = np.divmod(raw, np.uint32(self._shape[column]))
         return indices
 
-    def mask(self, issue_index: int, option_index: int) -> NDArray[np.bool_]:
-        """Which packages hold that option of that issue: (count,)."""
-        issue = self.agenda.issues[issue_index]
-        return self.containing(frozenset({(issue.id, issue.options[option_index].id)}))
+    def held(self, issue_index: int) -> NDArray[np.uint8]:
+        """The option index of that issue in every package: (count,)."""
+        base = np.uint32(math.prod(self._shape[issue_index + 1 :]))
+        of_issue = self._raw(0, self.count) // base % np.uint32(self._shape[issue_index])
+        return of_issue.astype(np.uint8)
 
     def containing(self, combination: Combination) -> NDArray[np.bool_]:
         """Which packages hold all of `combination`: (count,). All, if it is empty.

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracktwo.deal.agenda import OPTION_LIMIT
 from tracktwo.deal.best import Gains
 from tracktwo.deal.package import Package, Packages
 from tracktwo.deal.points import gains
@@ -175,12 +176,15 @@ class Enumeration:
     def _masks(self) -> list[NDArray[np.uint8] | None]:
         """For each option in agenda order, which lanes hold it, packed."""
         lanes = np.concatenate(self.lanes)
-        padded = np.zeros(int(lanes.max()) + 1, np.bool_)
+        padded = np.full(int(lanes.max()) + 1, OPTION_LIMIT, np.uint8)  # which is no option
         masks: list[NDArray[np.uint8] | None] = []
         for place, issue in enumerate(self.packages.agenda.issues):
-            for option in range(len(issue.options)):
-                padded[: self.packages.count] = self.packages.mask(place, option)
-                masks.append(np.packbits(padded[lanes], bitorder="little"))
+            padded[: self.packages.count] = self.packages.held(place)
+            held = padded[lanes]
+            masks += [
+                np.packbits(held == option, bitorder="little")
+                for option in range(len(issue.options))
+            ]
         return masks
 
     # What a side brings

@@ -93,11 +93,10 @@ def _is_one_answer(answer: Answer, best_asked: bool) -> bool:
 
 
 def _where(packages: Packages, joint: NDArray[np.bool_]) -> dict[str, dict[str, bool]]:
-    marks = [
-        int((packages.mask(place, option) & joint).any())
-        for place, issue in enumerate(packages.agenda.issues)
-        for option in range(len(issue.options))
-    ]
+    marks: list[int] = []
+    for place, issue in enumerate(packages.agenda.issues):
+        counts = np.bincount(packages.held(place)[joint], minlength=len(issue.options))
+        marks += (counts > 0).astype(int).tolist()
     return _marks(packages, tuple(marks))
 
 

@@ -47,28 +47,55 @@ class Signs:
 
 def drawing(agenda: Agenda, answer: Answer, signs: Signs | None = None) -> str:
     """The SVG element. `answer` must have answered `where`."""
-    title = f"Room map of {agenda.title}; the table that follows says the same."
-    signs = signs or Signs(title)
-    rows: list[str] = []
-    path: list[tuple[float, float]] = []
+    signs = signs or Signs(f"Room map of {agenda.title}; the table that follows says the same.")
+    rows = list(_rows(agenda, answer, signs))
+    whole = _svg(rows[0].top, rows[-1].bottom, _line(rows) + "".join(r.drawn for r in rows), signs)
+    return whole.replace("<svg", f'<svg role="img" aria-label="{escape(signs.title)}"', 1)
+
+
+def strips(agenda: Agenda, answer: Answer, signs: Signs) -> str:
+    """The same as a strip for each issue, so that a sheet of paper ends between two of them."""
+    rows = list(_rows(agenda, answer, signs))
+    line = _line(rows)  # each strip shows its part of it
+    drawn = "".join(_svg(row.top, row.bottom, line + row.drawn, signs) for row in rows)
+    return f'<div role="img" aria-label="{escape(signs.title)}" class="map">{drawn}</div>'
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An issue: from where to where it is drawn, and where its best options are."""
+
+    top: float
+    bottom: float
+    drawn: str
+    best: list[tuple[float, float]]
+
+
+def _rows(agenda: Agenda, answer: Answer, signs: Signs) -> Iterator[_Row]:
     top = 0.0
     for issue in agenda.issues:
-        rows.append(_text(0, top + 11, issue.name, _HEADING, signs))
         boxes = list(_boxes(issue, answer, top + _TITLE, signs))
-        rows += [box for box, _ in boxes]
-        path += [place for _, place in boxes if place is not None]
-        top += _ROW + _BOX * ((len(issue.options) - 1) // signs.most)
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in path)
-    best = (
-        f'<polyline points="{line}" fill="none" stroke="CanvasText" stroke-width="2"/>'
-        if path
-        else ""
-    )
+        heading = _text(0, top + 11, issue.name, _HEADING, signs)
+        bottom = top + _ROW + _BOX * ((len(issue.options) - 1) // signs.most)
+        drawn = heading + "".join(box for box, _ in boxes)
+        yield _Row(top, bottom, drawn, [place for _, place in boxes if place is not None])
+        top = bottom
+
+
+def _line(rows: list[_Row]) -> str:
+    """Through the best package, if there is one."""
+    points = " ".join(f"{x:.1f},{y:.1f}" for row in rows for x, y in row.best)
+    if not points:
+        return ""
+    return f'<polyline points="{points}" fill="none" stroke="CanvasText" stroke-width="2"/>'
+
+
+def _svg(top: float, bottom: float, drawn: str, signs: Signs) -> str:
     direction = "rtl" if signs.right_to_left else "ltr"
     return (
-        f'<svg role="img" aria-label="{escape(signs.title)}" class="plot" direction="{direction}"'
-        f' viewBox="-2 0 {signs.width + 4} {top:.0f}" font-family="sans-serif" fill="CanvasText">'
-        f"{best}{''.join(rows)}</svg>"
+        f'<svg class="plot" direction="{direction}"'
+        f' viewBox="-2 {top:.0f} {signs.width + 4} {bottom - top:.0f}" font-family="sans-serif"'
+        f' fill="CanvasText">{drawn}</svg>'
     )
 
 

@@ -20,7 +20,7 @@ from tracktwo.probe.proposal import Proposal, at, proposals
 from tracktwo.probe.question import Answer
 from tracktwo.said import Said, said
 from tracktwo.show import words
-from tracktwo.show.room_map import Signs, drawing
+from tracktwo.show.room_map import Signs, strips
 from tracktwo.show.standing import stands
 from tracktwo.web.page import Page, screen
 from tracktwo.web.sittings import CARRYING, COMPUTING, Sitting
@@ -177,7 +177,7 @@ def _show_answer(page: Page) -> Response:
             sentences=words.answered(question, count, answer),
             is_empty=is_empty,
             best_by=words.best_by(question),
-            map=drawing(agenda, answer, _signs(page, agenda)) if is_drawn else "",
+            map=strips(agenda, answer, _signs(page, agenda)) if is_drawn else "",
             mark_of=words.mark_of,
             left=max(0, left_for(replica, proposal)),
         )
