@@ -5,14 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from tracktwo.said import counted, in_tongue, joined, rounded, said
+from tracktwo.encoding import decode, encode
+from tracktwo.said import as_plain, counted, from_plain, in_tongue, joined, rounded, said, series
 
 
 class Shouting:
     """A language of capitals, three plural forms, and points for commas."""
 
     def gettext(self, message: str) -> str:
-        return {"{a} of {b}.": "OF {b}: {a}", "{first} or {rest}": "{first} OR {rest}"}[message]
+        return {
+            "{a} of {b}.": "OF {b}: {a}",
+            "{first} or {rest}": "{first} OR {rest}",
+            "{first}, {rest}": "{first}; {rest}",
+            "Gone {}.": "GONE {}.",
+        }[message]
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return "FEW ({count})" if 1 < n < 5 else msgid2.upper().replace("{COUNT}", "{count}")
@@ -56,6 +62,27 @@ def test_several_are_joined_in_the_other_language_too() -> None:
     text = joined(["A", "B", "C"], "{first} or {rest}")
     assert text == "A or B or C"
     assert in_tongue(text, Shouting()) == "<A> OR <B> OR <C>"
+
+
+def test_lists_have_the_comma_of_the_language() -> None:
+    assert series([]) == ""
+    assert series(["A"]) == "A"
+    assert series(["A", "B", "C"]) == "A, B, C"
+    assert in_tongue(series(["A", "B", "C"]), Shouting()) == "<A>; <B>; <C>"
+
+
+def test_a_sentence_that_was_kept_is_said_in_another_language_still() -> None:
+    inner = counted("{count} thing", "{count} things", 3)
+    text = said("{a} of {b}.", a=inner, b="{one}")
+    kept = from_plain(decode(encode(as_plain(text)), limit=1000))
+    assert kept == text
+    assert kept.under(Shouting()) == "OF <{one}>: FEW (3)"
+
+
+def test_what_was_kept_as_text_alone_is_translated_and_taken_for_no_template() -> None:
+    kept = from_plain(decode(encode(as_plain("Gone {}.")), limit=1000))
+    assert kept == "Gone {}."
+    assert kept.under(Shouting()) == "GONE {}."
 
 
 def test_numbers_are_rounded_halves_up_without_idle_zeros() -> None:

@@ -27,13 +27,16 @@ from tracktwo.web.language import LANGUAGES, catalogue_of, is_for_terminal
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tracktwo"
 SHOWN = (
-    *("web", "channel", "keyfile.py", "terms.py", "burning.py", "files.py"),
-    "deal/toml_reading.py",
+    *("web", "channel", "probe", "mpc", "keyfile.py", "vault.py", "terms.py", "burning.py"),
+    *("files.py", "deal/toml_reading.py"),
 )
 """Where whole sentences are a person's to read."""
-UNSHOWN = ("guard.py",)
-"""But for these, which speak to programs."""
-TEMPLATES = ("web", "channel", "deal", "probe", "show", "terms.py", "files.py")
+UNSHOWN = ("guard.py", "bristol.py", "sitting.py")
+"""But for these, which speak to programs, or at a terminal alone."""
+TEMPLATES = (
+    *("web", "channel", "deal", "probe", "show", "terms.py", "files.py", "vault.py"),
+    *("said.py", "reasons.py"),
+)
 """Where sentences are made by `said` and `counted`."""
 REFUSING = (*SHOWN, "deal")
 """Whose errors a page shows."""
@@ -41,7 +44,7 @@ REFUSING = (*SHOWN, "deal")
 _ONE, _MANY = ("gettext", "said", "joined"), ("ngettext", "counted")
 _ERRORS = (
     *("BadInput", "NotYet", "Unreachable", "Unknown", "Full", "NotHeld", "TrackTwoError"),
-    *("BadPart", "bad"),
+    *("PeerFault", "BadPart", "bad"),
 )
 _ERROR_PARTS = ("what", "advice")
 """What the parts of an error are called where they do not stand in the call."""

@@ -46,8 +46,3 @@ def transaction(database: sqlcipher3.Connection) -> Iterator[None]:
         if database.in_transaction:  # a full disk ends one by itself
             database.execute("ROLLBACK")
         raise
-
-
-def reason(error: Exception) -> str:
-    """What went wrong, in the system's own words."""
-    return (error.strerror or "") if isinstance(error, OSError) else str(error)

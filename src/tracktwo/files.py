@@ -10,6 +10,7 @@ from tracktwo.deal.agenda import Agenda, read_agenda
 from tracktwo.deal.position import Position, read_position
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
+from tracktwo.reasons import reason
 from tracktwo.said import said
 
 _LIMIT = 32_000_000  # bytes; every format has a lower limit of its own
@@ -62,7 +63,7 @@ def write_new(path: Path, data: bytes, *, force: bool, private: bool = False) ->
     except FileExistsError:
         raise _taken(path) from None
     except OSError as error:
-        what = said("It cannot be written ({reason}).", reason=_reason(error))
+        what = said("It cannot be written ({reason}).", reason=reason(error))
         raise BadInput(what, where=where) from None
 
 
@@ -95,15 +96,11 @@ def _bytes_of(path: Path) -> bytes:
     except FileNotFoundError:
         advice = said("Check the name, and which folder you are in.")
         raise BadInput(said("There is no such file."), where=where, advice=advice) from None
-    except (OSError, ValueError) as error:
-        what = said("It cannot be read ({reason}).", reason=_reason(error))
+    except OSError as error:
+        what = said("It cannot be read ({reason}).", reason=reason(error))
         raise BadInput(what, where=where) from None
+    except ValueError:  # such as of a zero byte in it
+        raise BadInput(said("No file can have this name."), where=where) from None
     if len(data) > _LIMIT:
         raise BadInput(said("It is too large for an agenda or a position."), where=where)
     return data
-
-
-def _reason(error: OSError | ValueError) -> str:
-    # A ValueError comes of a name that no file can have, such as one with a zero byte in it.
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or said("no file can have this name")

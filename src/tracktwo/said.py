@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 Value = str | int | Decimal
 
@@ -94,6 +94,31 @@ def joined(parts: Sequence[str], pair: str) -> str:
     return whole
 
 
+def series(parts: Sequence[str]) -> str:
+    """Several texts one after the other: `A, B, C`, with the comma of the language."""
+    return joined(parts, "{first}, {rest}") if parts else ""
+
+
+def as_plain(text: str) -> Any:  # noqa: ANN401 - of what can be encoded
+    """A text as data, to be kept."""
+    if not isinstance(text, Said):
+        return text
+    values = {
+        name: value
+        if isinstance(value, int)
+        else as_plain(value if isinstance(value, str) else str(value))
+        for name, value in text._values.items()
+    }
+    return [text._one, text._many, text._count, values]
+
+
+def from_plain(kept: Any) -> Said:  # noqa: ANN401 - as above
+    """The sentence that was kept. One that holds nothing may have been kept as its English text."""
+    one, many, count, plain = kept if isinstance(kept, list) else (kept, "", 1, {})
+    values = {n: from_plain(v) if isinstance(v, list) else v for n, v in plain.items()}
+    return _made(one, many, count, values)
+
+
 def rounded(value: Fraction | Decimal | int, places: int) -> Decimal:
     """A number of at least 0 with at most so many places, halves up, and no zeros at its end."""
     whole, part = divmod(math.floor(Fraction(value) * 10**places + Fraction(1, 2)), 10**places)
@@ -117,4 +142,6 @@ def _made(one: str, many: str, count: int, values: dict[str, Value]) -> Said:
 
 
 def _filled(template: str, values: dict[str, Value], tongue: Tongue) -> str:
+    if not values:
+        return template  # it may be any text
     return template.format(**{name: in_tongue(value, tongue) for name, value in values.items()})

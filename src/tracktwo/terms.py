@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracktwo.channel.card import is_name
-from tracktwo.channel.charter import Charter
+from tracktwo.channel.charter import Charter, cannot_be
 from tracktwo.errors import BadInput
 from tracktwo.legible import legible
-from tracktwo.said import said
+from tracktwo.said import said, series
 
 
 def charter_of(fields: dict[str, Any]) -> Charter:
@@ -21,7 +21,7 @@ def charter_of(fields: dict[str, Any]) -> Charter:
         raise BadInput("The charter has no title.")
     for name, value in fields.items():
         if name not in defaults:
-            advice = said("It has: {names}.", names=", ".join(defaults))
+            advice = said("It has: {names}.", names=series(list(defaults)))
             raise BadInput(
                 said("A charter has no {name}.", name=repr(legible(name))), advice=advice
             )
@@ -29,7 +29,7 @@ def charter_of(fields: dict[str, Any]) -> Charter:
         if type(value) is not type(defaults[name]) or not all(
             isinstance(word, str) and 0 < len(word) <= 64 for word in words
         ):
-            raise BadInput(said("The charter's {name} cannot be that.", name=name))
+            raise cannot_be(name)
     parse_breadth(fields.get("breadth") or "0")
     values: dict[str, Any] = defaults | fields
     for name in ("custodians", "languages"):
@@ -38,8 +38,8 @@ def charter_of(fields: dict[str, Any]) -> Charter:
 
 
 def listed(text: object) -> list[str]:
-    """The words between commas."""
-    return [word.strip() for word in str(text).split(",") if word.strip()]
+    """The words between commas, those of Arabic too."""
+    return [word.strip() for word in str(text).replace("،", ",").split(",") if word.strip()]
 
 
 def require_channel_name(name: str) -> None:

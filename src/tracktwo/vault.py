@@ -28,6 +28,8 @@ from typing import Any
 
 from tracktwo import cipher
 from tracktwo.errors import BadInput, PeerFault
+from tracktwo.reasons import another_version, reason
+from tracktwo.said import said
 
 _VERSION = 1
 _SCHEMA = """
@@ -83,9 +85,8 @@ class Vault:
                     "Another process runs this side of the folder.", advice=advice
                 ) from None
             advice = "Set TRACKTWO_HOME to a folder of your own that can be written."
-            raise BadInput(
-                f"The vault cannot be opened ({error}).", where=str(path), advice=advice
-            ) from None
+            what = said("The vault cannot be opened ({why}).", why=reason(error))
+            raise BadInput(what, where=str(path), advice=advice) from None
 
     def _open(self) -> None:
         # EXCLUSIVE keeps every other process out for as long as this one lives, kill -9 included.
@@ -104,7 +105,7 @@ class Vault:
         self._db.execute(_KEPT)
         self._db.execute("COMMIT")
         if version not in (0, _VERSION):
-            raise sqlite3.DatabaseError(f"version {version}, this program reads {_VERSION}")
+            raise sqlite3.DatabaseError(another_version(version, _VERSION))
 
     def __repr__(self) -> str:
         return "Vault(<secret>)"

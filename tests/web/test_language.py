@@ -2,15 +2,72 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import time
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
-from tracktwo.errors import BadInput
+from tracktwo.channel import backup
+from tracktwo.channel.charter import Charter
+from tracktwo.channel.post import Post
+from tracktwo.channel.store import Store
+from tracktwo.deal.formats import load_agenda
+from tracktwo.errors import BadInput, TrackTwoError
+from tracktwo.probe.folder import Folder
 from tracktwo.said import counted, said
+from tracktwo.vault import Vault
 from tracktwo.web.language import LANGUAGES, catalogue_of, language, preferred
+
+
+def nobody_listens(_: Path) -> object:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    return Post().make_mailbox(address, bytes(32), bytes(32))
+
+
+def a_vault_that_is_none(folder: Path) -> object:
+    (folder / "vault").write_bytes(b"This is no vault. " * 100)
+    return Vault(folder / "vault")
+
+
+def a_vault_in_use(folder: Path) -> object:
+    return Vault(folder / "vault"), Vault(folder / "vault")
+
+
+def a_folder_in_a_files_place(folder: Path) -> object:
+    (folder / "tracktwo-folder").mkdir()
+    return Folder(folder, "0" * 16)
+
+
+def a_store_with_another_key(folder: Path) -> object:
+    Store(folder / "channel.db", bytes(32)).close()
+    return Store(folder / "channel.db", b"k" * 32)
+
+
+FAILING: dict[str, Callable[[Path], object]] = {
+    "nobody listens": nobody_listens,
+    "a vault that is none": a_vault_that_is_none,
+    "a vault in use": a_vault_in_use,
+    "a folder in a file's place": a_folder_in_a_files_place,
+    "another key": a_store_with_another_key,
+    "a vault's folder": Vault,
+    "a store's folder": lambda folder: Store(folder, bytes(32)),
+    "no backup": lambda folder: backup.restore(folder / "node", folder / "none", "a passphrase"),
+    "no days": lambda _: Charter(title="-", retention="delete"),
+    **{
+        text: lambda folder, text=text: load_agenda(text.encode(), "agenda.toml")
+        for text in ("title = [", "title", 'title = "\\q"', "a = {b = 1", "[a", "= 1", "a = 'b")
+    },
+    **{
+        text: lambda folder, text=text: load_agenda(text.encode(), "agenda.xml")
+        for text in ("<a><b></a>", "<a", "none", "<a/><b/>", "<a>&b;</a>", "<a>" * 99)
+    },
+}
 
 
 @pytest.mark.parametrize(
@@ -94,3 +151,24 @@ def test_a_sentence_from_below_is_said_in_the_language_its_parts_too() -> None:
         assert tongue.gettext("delegate") in tongue.said(sentence)
     assert language("id").said(sentence) != sentence
     assert language("en").said(counted("{count} hour", "{count} hours", 1500)) == "1,500 hours"
+
+
+def test_a_place_and_an_hour_have_the_comma_of_the_language() -> None:
+    error = BadInput(said("This is not UTF-8 text."), where="position.toml", line=3)
+    assert language("ar").error(error).startswith("position.toml، 3: ")
+    assert language("ru").error(error).startswith("position.toml, 3: ")
+    assert ", " not in language("ar").hour(480_000)
+    assert "، " in language("ar").hour(480_000)
+
+
+@pytest.mark.parametrize("code", ["ru", "uk", "ar"])
+@pytest.mark.parametrize("what", FAILING)
+def test_no_english_is_left_of_why_something_is_refused(
+    code: str, what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(TrackTwoError) as caught:
+        FAILING[what](tmp_path)
+    if isinstance(caught.value, BadInput):
+        caught.value.where, caught.value.line = "", None
+    told = language(code).error(caught.value)
+    assert re.findall("[A-Za-z]{2,}", re.sub("TOML|XML|key = value", "", told)) == [], told

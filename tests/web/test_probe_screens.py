@@ -12,10 +12,12 @@ import pytest
 from commands import EXAMPLES
 from nodes import PASSPHRASE, Person, all_sync, channel_of, opened, until
 from tracktwo.channel.charter import Charter
+from tracktwo.encoding import encode
 from tracktwo.probe import proposal
 from tracktwo.probe.correspondence import outcome
 from tracktwo.probe.proposal import ASK, proposals
 from tracktwo.probe.question import Answer
+from tracktwo.said import as_plain, said
 from tracktwo.web import matters
 from tracktwo.web.house import House
 from visits import Visit, faults_in, typed_in
@@ -132,6 +134,37 @@ def test_what_the_answer_may_tell_is_shown_before_anything_is_asked(
     changed = heron.visit.post(f"{heron.probes}/ask", {**fields, "do": "change"})
     assert changed.status_code == 200
     assert len(re.findall(r" checked", changed.text)) == 5
+
+
+def test_no_breadth_is_shown_where_none_was_asked(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    paper = heron.brings("upper")
+    fields = {**ASKED, "paper": paper, "member": heron.member("Otter")}
+    assert "0 packages" not in heron.visit.post(f"{heron.probes}/ask", fields).text
+    broad = heron.visit.post(f"{heron.probes}/ask", {**fields, "breadth": "2"}).text
+    assert "<dt>Breadth</dt><dd>2 packages</dd>" in broad
+    path = heron.visit.goes(heron.visit.post(f"{heron.probes}/ask", consents(heron, paper)))
+    assert "<dt>Breadth</dt>" not in heron.visit.get(path).text
+
+
+def test_why_a_sitting_was_stopped_is_said_in_the_language_of_the_page(
+    seats: tuple[Seat, Seat],
+) -> None:
+    heron, _ = seats
+    path = asks(heron)
+    heron.visit.leaves()
+    heron.visit.house.tell(language="uk")
+    with opened(heron.person) as replica:
+        (probe,) = proposals(replica)
+        name = f"probe {probe.id.hex()} outcome"
+        for kept in (
+            "The other side left this sitting.",
+            as_plain(said("The other side's message {message} is cut short.", message=3)),
+        ):
+            replica.store.keep(name, encode(["stopped", kept]))
+            shown = heron.visit.get(path).text.partition("<strong>")[2].partition("</strong>")[0]
+            assert shown
+            assert re.findall("[A-Za-z]+", shown) == []
 
 
 def test_the_budget_is_kept_to(seats: tuple[Seat, Seat]) -> None:

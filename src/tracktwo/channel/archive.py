@@ -21,7 +21,7 @@ from tracktwo.channel.event import read as read_event
 from tracktwo.channel.keys import box, hpke_public_of, new_hpke, unbox
 from tracktwo.channel.replica import Replica
 from tracktwo.errors import BadInput, Malformed
-from tracktwo.said import said
+from tracktwo.said import said, series
 
 KEY = "archive.key"
 """Kind of the event by which a custodian shows its key."""
@@ -62,7 +62,7 @@ def seal(replica: Replica, text: bytes) -> bytes:
     keys = custodians(replica)
     missing = [name for name in replica.charter.custodians if name not in keys]
     if not keys or missing:
-        who = ", ".join(missing) or "the charter names none"
+        who = series(missing) or said("the charter names none")
         raise BadInput(
             said("Not every custodian has shown a key: {who}.", who=who),
             advice="Each comes into the channel and syncs first.",

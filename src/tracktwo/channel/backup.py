@@ -21,6 +21,7 @@ from tracktwo.channel.node import Node
 from tracktwo.channel.renewal import begin_anew
 from tracktwo.channel.replica import Clock, seconds
 from tracktwo.errors import BadInput
+from tracktwo.reasons import reason
 from tracktwo.said import said
 
 _MEMBERS = ("node.key", "node.db", "node.db-wal")
@@ -73,10 +74,8 @@ def _unpack(source: Path | BinaryIO, draft: Path) -> None:
                     raise BadInput("This is no backup.", where=where)
                 archive.extract(member, draft, filter="data")
     except (OSError, tarfile.TarError) as error:
-        reason = getattr(error, "strerror", None) or "it is damaged"
-        raise BadInput(
-            said("The backup cannot be read ({why}).", why=reason), where=where
-        ) from None
+        what = said("The backup cannot be read ({why}).", why=reason(error))
+        raise BadInput(what, where=where) from None
 
 
 def _is_ours(name: str) -> bool:

@@ -6,12 +6,13 @@ channel with another charter is another channel.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
-from tracktwo.said import said
+from tracktwo.said import Said, said, series
 
 LIMIT = 16_384
 """Bytes of a charter."""
@@ -23,6 +24,17 @@ RULES = {
 """Rules of use, from the Chatham House Rule (the default) to stricter ones."""
 RETENTIONS = ("keep", "delete", "archive")
 """What becomes of the log: kept; each event deleted after `days`; sealed for the custodians."""
+_FIELDS = {
+    "title": said("title"),
+    "goal": said("goal"),
+    "rule": said("rule"),
+    "retention": said("retention"),
+    "days": said("days"),
+    "custodians": said("custodians"),
+    "languages": said("languages"),
+    "probes": said("probes"),
+    "breadth": said("breadth"),
+}
 _GOAL_LENGTH = 2000
 _MOST_DAYS = 36_500
 _MOST_NAMES = 16
@@ -50,16 +62,18 @@ class Charter:
     def __post_init__(self) -> None:
         _require(0 < len(self.title) <= 128 and self.title.isprintable(), "title")
         _require(len(self.goal) <= _GOAL_LENGTH, "goal")
-        _require(self.rule in RULES, "rule", f"one of {', '.join(RULES)}")
-        _require(self.retention in RETENTIONS, "retention", f"one of {', '.join(RETENTIONS)}")
+        _require(self.rule in RULES, "rule", _one_of(RULES))
+        _require(self.retention in RETENTIONS, "retention", _one_of(RETENTIONS))
         _require(
-            (self.retention == "delete") == (self.days > 0), "days", "only with delete, and 1+"
+            (self.retention == "delete") == (self.days > 0),
+            "days",
+            said("It is 1 or more where what was said is deleted, and is not set elsewhere."),
         )
         _require(0 <= self.days <= _MOST_DAYS, "days")
         _require((self.retention == "archive") == bool(self.custodians), "custodians")
         _require(0 < len(self.languages) <= _MOST_NAMES, "languages")
         _require(len(self.custodians) <= _MOST_NAMES, "custodians")
-        _require(0 <= self.probes <= 100, "probes", "0 to 100")
+        _require(0 <= self.probes <= 100, "probes", said("It is a number from 0 to 100."))
 
     def encode(self) -> bytes:
         """The bytes."""
@@ -99,9 +113,15 @@ def from_plain(fields: object) -> Charter:
         raise Malformed("This is no charter.") from None
 
 
+def cannot_be(what: str, advice: str = "") -> BadInput:
+    """A field of a charter is none."""
+    return BadInput(said("The charter's {what} cannot be that.", what=_FIELDS[what]), advice=advice)
+
+
+def _one_of(names: Iterable[str]) -> Said:
+    return said("It is one of {names}.", names=series(list(names)))
+
+
 def _require(holds: bool, what: str, advice: str = "") -> None:
     if not holds:
-        raise BadInput(
-            said("The charter's {what} cannot be that.", what=what),
-            advice=said("It is {what}.", what=advice) if advice else "",
-        )
+        raise cannot_be(what, advice)

@@ -22,6 +22,7 @@ from typing import Any
 
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import Malformed
+from tracktwo.said import said
 
 LIMIT = 200_000
 """Bytes of an event: what fits the largest envelope, with room to spare."""
@@ -65,7 +66,13 @@ class Event:
         fixed = [_VERSION, self.channel, self.author, self.epoch, self.seq, self.prev]
         data = encode([*fixed, heads, self.kind, self.body, self.hour])
         if len(data) > LIMIT:
-            raise Malformed(f"This is too long to say at once: {len(data)} of {LIMIT} bytes.")
+            raise Malformed(
+                said(
+                    "This is too long to say at once: {size} of {most} bytes.",
+                    size=len(data),
+                    most=LIMIT,
+                )
+            )
         return data
 
 

@@ -27,7 +27,8 @@ from tracktwo.channel.keys import Keys
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
 from tracktwo.errors import BadInput, TrackTwoError
-from tracktwo.said import said
+from tracktwo.reasons import reason
+from tracktwo.said import said, series
 
 if TYPE_CHECKING:
     from tracktwo.channel.rendezvous import Code, Meeting
@@ -125,7 +126,7 @@ class Node:
             (name if is_name(name) else "",),
         ).fetchone()
         if row is None:
-            known = ", ".join(self.names()) or "none yet"
+            known = series(self.names()) or said("none yet")
             raise BadInput(
                 said("There is no channel {name}.", name=repr(name)),
                 advice=said("There are: {names}.", names=known),
@@ -138,14 +139,16 @@ class Node:
         except sqlcipher3.OperationalError as error:
             raise TrackTwoError(
                 said(
-                    "{file}: It cannot be used now ({why}). Try again.", file=row[0], why=str(error)
+                    "{file}: It cannot be used now ({why}). Try again.",
+                    file=row[0],
+                    why=reason(error),
                 )
             ) from None
         except sqlcipher3.DatabaseError as error:
             if isinstance(error, sqlcipher3.IntegrityError):
                 raise
             raise BadInput(
-                said("A channel's file is damaged ({why}).", why=str(error)),
+                said("A channel's file is damaged ({why}).", why=reason(error)),
                 where=row[0],
                 advice=_DAMAGED,
             ) from None
@@ -251,8 +254,6 @@ def _open(path: Path, key: bytes) -> sqlcipher3.Connection:
         for table in ("channel", "meeting", "kept"):  # so that damage shows here
             database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - as above
     except cipher.FAULTS as error:
-        why = cipher.reason(error)
-        raise BadInput(
-            said("The node cannot be opened ({why}).", why=why), where=str(path)
-        ) from None
+        what = said("The node cannot be opened ({why}).", why=reason(error))
+        raise BadInput(what, where=str(path)) from None
     return database

@@ -22,6 +22,7 @@ import httpx
 
 from tracktwo.errors import BadInput, Unreachable
 from tracktwo.legible import legible
+from tracktwo.reasons import reason
 from tracktwo.said import said
 
 TTL_HOURS = 30 * 24
@@ -137,7 +138,7 @@ class Post:
             raise Unreachable(
                 said(
                     "The relay does not answer ({why}). Nothing is lost; try again.",
-                    why=type(error).__name__,
+                    why=reason(error),
                 )
             ) from None
 

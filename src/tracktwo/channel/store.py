@@ -30,6 +30,7 @@ import sqlcipher3
 
 from tracktwo import cipher
 from tracktwo.errors import BadInput
+from tracktwo.reasons import another_version, reason
 from tracktwo.said import said
 
 _VERSION = 1
@@ -102,7 +103,7 @@ class Store:
             self._open()
         except cipher.FAULTS as error:
             raise BadInput(
-                said("A channel's file cannot be opened ({why}).", why=cipher.reason(error)),
+                said("A channel's file cannot be opened ({why}).", why=reason(error)),
                 where=path.name,
             ) from None
 
@@ -119,7 +120,7 @@ class Store:
                     self._db.execute(f"PRAGMA user_version={_VERSION}")
         version = self.one("PRAGMA user_version")
         if version != _VERSION:
-            raise sqlcipher3.DatabaseError(f"version {version}, this program reads {_VERSION}")
+            raise sqlcipher3.DatabaseError(another_version(version, _VERSION))
 
     def close(self) -> None:
         """Empty the write-ahead log and close."""

@@ -20,7 +20,7 @@ from tracktwo.deal.position import (
     write_position,
 )
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.said import said, series
 
 Format = Literal["toml", "xml", "xlsx", "csv"]
 """Our own files, GENIUS, and the two kinds of spreadsheet."""
@@ -38,7 +38,7 @@ def format_of(name: str) -> Format:
         if ending == known:
             return known
     what = said("The name of the file says no format that is known.")
-    endings = ", ".join(f".{known}" for known in _FORMATS)
+    endings = series([f".{known}" for known in _FORMATS])
     advice = said("Let the name end in one of: {endings}.", endings=endings)
     raise BadInput(what, where=name, advice=advice)
 

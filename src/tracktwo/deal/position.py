@@ -28,7 +28,7 @@ from tracktwo.deal.linked import joins
 from tracktwo.deal.texts import as_id, require_note
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.said import said, series
 
 Figure = Decimal | Fraction
 """A decimal of at most 6 places, as files hold; or any fraction, from formats that imply thirds."""
@@ -270,7 +270,7 @@ def _require_same(given: Mapping[str, object], known: list[str], kind: str, part
     missing = [quoted(name) for name in known if name not in given]
     if missing:
         table = ".".join(map(str, part))
-        shown = ", ".join(missing[:5])
+        shown = series(missing[:5])
         if len(missing) > 5:
             shown = said("{names} and others", names=shown)
         advice = said("Add a line to [{table}] for each.", table=table)

@@ -34,7 +34,7 @@ from tracktwo.deal.texts import as_id
 from tracktwo.deal.toml_reading import Place, nearest, quoted
 from tracktwo.deal.workbook import Cell
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.said import said, series
 
 _COLUMNS: dict[SheetName, tuple[str, ...]] = {
     "agenda": ("kind", "issue", "option", "name", "note", "source", "together", "points"),
@@ -213,7 +213,7 @@ def _read(data: bytes, where: str, sheet: SheetName) -> list[_Row]:
                 number=number,
                 sheet=sheet,
             )
-            advice = said("The headings are: {names}.", names=", ".join(_COLUMNS[sheet]))
+            advice = said("The headings are: {names}.", names=series(list(_COLUMNS[sheet])))
             raise BadInput(what, where=where, line=first, advice=advice)
     rows = [_Row(where, number, _under(columns, cells)) for number, cells in numbered]
     for row in rows:

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.said import said, series
 
 Place = tuple[str | int, ...]
 """The way from the top of a file to a value: keys, and numbers within arrays, from 0."""
@@ -42,6 +42,7 @@ _LONG_KEY = re.compile(rf"(?:\.[ \t]*+{_KEY_PART}[ \t]*+){{16}}")
 # What people most often get wrong, as tomllib says it and as we do.
 _SYNTAX = {
     "Cannot overwrite a value": ("A key stands there twice.", "Delete one of the two."),
+    "Duplicate inline table key": ("A key stands there twice.", "Delete one of the two."),
     "Cannot declare": ("A heading in brackets stands there twice.", "Join the two tables."),
     "Expected '=' after a key": ("A line is not of the form key = value.", "Complete it."),
     "Expected newline or end": ("A line goes on after its value.", "Write one key a line."),
@@ -53,6 +54,13 @@ _SYNTAX = {
         "A text does not end where its line ends.",
         "Put a quotation mark at its end.",
     ),
+    "Illegal character": ("A sign stands there that may not.", "Delete it."),
+    "Unterminated string": ("A text does not end.", "Put a quotation mark at its end."),
+    'Expected "\'"': ("A text does not end.", "Put a quotation mark at its end."),
+    "Unescaped": ("A backslash in a text stands for no sign.", "Write two of them for one."),
+    "Unclosed": ("A bracket is not closed.", "Close it."),
+    "Expected ']": ("A heading in brackets does not end.", "Close its brackets."),
+    "Invalid statement": ("A line is not of the form key = value.", "Complete it."),
 }
 
 
@@ -80,7 +88,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return said("Did you mean {name}?", name=quoted(close[0]))
     if not 0 < len(names) <= 12:
         return ""
-    return said("Known here: {names}.", names=", ".join(map(quoted, names)))
+    return said("Known here: {names}.", names=series([quoted(name) for name in names]))
 
 
 class Table:

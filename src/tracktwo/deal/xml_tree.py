@@ -18,6 +18,17 @@ from tracktwo.errors import BadInput
 from tracktwo.said import said
 
 _DEEPEST = 32
+# What is most often wrong, as expat says it and as we do.
+_SYNTAX = {
+    "mismatched tag": said("an element ends that is not the last one begun"),
+    "not well-formed (invalid token)": said("a sign stands where it may not"),
+    "syntax error": said("it does not begin as XML does"),
+    "no element found": said("it ends too early"),
+    "unclosed token": said("it ends too early"),
+    "junk after document element": said("something follows after its end"),
+    "duplicate attribute": said("an attribute stands there twice"),
+    "undefined entity": said("it uses an entity that is not defined"),
+}
 
 
 @dataclass(slots=True)
@@ -48,7 +59,8 @@ def read_xml(data: bytes, where: str, *, limit: int) -> Element:
     try:
         parseString(data, tree, forbid_dtd=True)
     except SAXParseException as error:
-        what = said("This is not XML: {reason}.", reason=error.getMessage())
+        told = error.getMessage()
+        what = said("This is not XML: {reason}.", reason=_SYNTAX.get(told, told))
         raise BadInput(what, where=where, line=error.getLineNumber()) from None
     except DefusedXmlException:
         what = said("The file declares a document type, which is not read.")
@@ -78,7 +90,7 @@ class _Tree(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - as above
         line = (self._place.getLineNumber() if self._place else None) or 1
         if len(self._open) == _DEEPEST:
-            raise SAXParseException("it is nested too deep", None, self._place or Locator())
+            raise SAXParseException(said("it is nested too deep"), None, self._place or Locator())
         element = Element(name, dict(attrs.items()), line)
         if self._open:
             self._open[-1].children.append(element)

@@ -35,7 +35,7 @@ from tracktwo.probe.proposal import PART as PART_EVENT
 from tracktwo.probe.proposal import PARTS, STATES, STOP, Proposal, proposals
 from tracktwo.probe.question import Answer
 from tracktwo.probe.session import Session, tag_of, terms_of
-from tracktwo.said import said
+from tracktwo.said import as_plain, from_plain, said
 from tracktwo.vault import Vault
 
 INLINE = 100_000
@@ -44,6 +44,7 @@ INLINE = 100_000
 NUMBER = 1
 """Of a sitting in its vault: each has a folder and a vault of its own."""
 
+_UNREADABLE = "The other side's letter cannot be read."
 _OUTCOME_LIMIT = 1 << 24
 _IDLE = 5  # seconds of waiting for news at a time
 
@@ -66,7 +67,7 @@ def outcome(replica: Replica, proposal: Proposal) -> Answer | str | None:
     if data is None:
         return None
     kind, value = decode(data, limit=_OUTCOME_LIMIT)
-    return Answer.from_plain(value) if kind == "answered" else str(value)
+    return Answer.from_plain(value) if kind == "answered" else from_plain(value)
 
 
 class Correspondence:
@@ -135,9 +136,12 @@ class Correspondence:
         try:
             self._take_in()
             answer = self._session.advance()
-        except (PeerFault, Malformed) as fault:
-            self._end("stopped", str(fault))
-            raise PeerFault(str(fault)) from None
+        except PeerFault as fault:
+            self._end("stopped", as_plain(fault.args[0]))
+            raise
+        except Malformed:
+            self._end("stopped", _UNREADABLE)
+            raise PeerFault(_UNREADABLE) from None
         self._hand_out()
         if answer is None:
             return False

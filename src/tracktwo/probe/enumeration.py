@@ -31,6 +31,7 @@ from tracktwo.probe.keys import Acceptance, Egalitarian, Nash, Valuation
 from tracktwo.probe.lanes import LANES, ROUNDS, Lanes, arrange
 from tracktwo.probe.question import Question, number_of
 from tracktwo.probe.tournament import play, play_out
+from tracktwo.said import said
 
 _UNCOUNTED = 64  # bits a section may leave in each pool of its counters
 
@@ -57,7 +58,7 @@ class Enumeration:
     def __init__(self, question: Question, packages: Packages) -> None:
         if question.breadth and question.unit != "packages":
             raise BadInput(
-                "Where packages are listed, breadth counts packages, not points.",
+                said("Where packages are listed, breadth counts packages, not points."),
                 advice="Give a number of packages, such as --breadth 20; or --circuit frontier.",
             )
         self.question, self.packages = question, packages

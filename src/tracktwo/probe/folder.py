@@ -22,6 +22,8 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 
 from tracktwo.errors import BadInput, PeerFault
+from tracktwo.reasons import reason
+from tracktwo.said import said
 
 _NAME = re.compile(r"([0-9]{4})-([0-9a-f]{16})-(stop|[0-5])\.msg")
 _ID = "tracktwo-folder"
@@ -142,11 +144,16 @@ class Folder:
                 return os.fdopen(descriptor, "rb")
             os.close(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise PeerFault(f"The other side's message {message} is not a plain file.")
+            raise PeerFault(
+                said("The other side's message {message} is not a plain file.", message=message)
+            )
         if status.st_size < length.start and time.time() - status.st_mtime < _SETTLED:
             return None
-        kind = "cut short" if status.st_size < length.start else "too long"
-        raise PeerFault(f"The other side's message {message} is {kind}.")
+        if status.st_size < length.start:
+            raise PeerFault(
+                said("The other side's message {message} is cut short.", message=message)
+            )
+        raise PeerFault(said("The other side's message {message} is too long.", message=message))
 
     def signature(self, sitting: int, tag: str, message: int) -> tuple[int, ...] | None:
         """Numbers that change when a message is replaced; None if it was carried away."""
@@ -201,11 +208,9 @@ class Folder:
         try:
             yield
         except OSError as error:
-            advice = "Nothing is lost: mend it and run the same command again."
-            reason = error.strerror or "input or output failed"
-            raise BadInput(
-                f"The folder cannot be used ({reason}).", where=str(self._path), advice=advice
-            ) from None
+            advice = "Nothing is lost: mend it and try again."
+            what = said("The folder cannot be used ({why}).", why=reason(error))
+            raise BadInput(what, where=str(self._path), advice=advice) from None
 
 
 class Draft:

@@ -28,7 +28,7 @@ from tracktwo.deal.best import RULES
 from tracktwo.errors import BadInput, Malformed, TrackTwoError
 from tracktwo.legible import legible
 from tracktwo.probe.question import ASKS, UNITS, Question
-from tracktwo.said import Said, said
+from tracktwo.said import Said, said, series
 
 ASK, ACCEPT, DECLINE, PART = "probe.ask", "probe.accept", "probe.decline", "probe.part"
 STOP = "stop"
@@ -201,11 +201,11 @@ def choose(among: list[Proposal], name: str | None, states: tuple[str, ...]) -> 
             ),
             advice=advice,
         )
-    listed = ", ".join(p.name for p in among if p.state in states) or said("none")
+    names = series([p.name for p in among if p.state in states]) or said("none")
     if fitting:
-        advice = said("Name it: --probe. Open now: {names}.", names=listed)
+        advice = said("Name it: --probe. Open now: {names}.", names=names)
         raise BadInput(said("Which probe?"), advice=advice)
-    advice = said("Open now: {names}.", names=listed)
+    advice = said("Open now: {names}.", names=names)
     raise BadInput(said("There is no such probe."), advice=advice)
 
 

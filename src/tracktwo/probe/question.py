@@ -11,7 +11,7 @@ from tracktwo.deal.best import RULES
 from tracktwo.deal.package import OutcomeSpace, Package
 from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
-from tracktwo.said import joined, said
+from tracktwo.said import joined, said, series
 
 ASKS = ("exists", "how-much", "where", "best")
 UNITS = ("packages", "points")
@@ -43,12 +43,12 @@ class Question:
     def __post_init__(self) -> None:
         """Raises BadInput for terms that are no question."""
         if not self.asked:
-            advice = said("Ask one or more of {names}.", names=", ".join(ASKS))
+            advice = said("Ask one or more of {names}.", names=series(ASKS))
             raise BadInput(said("Nothing is asked."), advice=advice)
         if self.asked != tuple(ask for ask in ASKS if ask in self.asked):
             raise BadInput(said("The questions are unknown, repeated or out of order."))
         if self.rule not in RULES:
-            names = " or ".join(RULES)
+            names = joined(list(RULES), "{first} or {rest}")
             raise BadInput(said("There is no such rule; choose {names}.", names=names))
         if self.breadth < 0:
             raise BadInput(said("Breadth is a number of packages or points: 0 or more."))
@@ -57,7 +57,7 @@ class Question:
 
     def in_words(self) -> str:
         """What is asked, as people say it."""
-        return joined([IN_WORDS[ask] for ask in self.asked], "{first}, {rest}")
+        return series([IN_WORDS[ask] for ask in self.asked])
 
     def digest(self, agenda: Agenda) -> bytes:
         """32 bytes both sides share only if agenda, question and program version are the same."""
@@ -73,8 +73,9 @@ def parse_asked(text: str) -> tuple[str, ...]:
     words = [word.strip() for word in text.split(",")]
     unknown = [word for word in words if word not in ASKS]
     if unknown:
-        advice = f"Ask one or more of {', '.join(ASKS)}, separated by commas."
-        raise BadInput(f"There is no question {unknown[0][:40]!r}.", advice=advice)
+        advice = said("Ask one or more of {names}, separated by commas.", names=series(ASKS))
+        what = said("There is no question {text}.", text=repr(unknown[0][:40]))
+        raise BadInput(what, advice=advice)
     return tuple(ask for ask in ASKS if ask in words)
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -33,12 +33,19 @@ from tracktwo.probe.folder import Folder, signature_of
 from tracktwo.probe.function import read_answer
 from tracktwo.probe.meter import Meter, MeteredReader, MeteredWriter, Progress
 from tracktwo.probe.question import SUITE, Answer
+from tracktwo.said import joined, said
 from tracktwo.vault import Vault
 
 _TERMS_LIMIT = 4096
 _TERMS = (
-    *("program version", "name", "agenda", "circuit", "questions", "rule", "breadth"),
-    "what breadth counts",
+    said("program version"),
+    "name",
+    said("agenda"),
+    said("circuit"),
+    said("questions"),
+    said("rule"),
+    said("breadth"),
+    said("what breadth counts"),
 )
 _SHORT = 1 << 16  # bytes of a message that is produced before any of it is written
 _TABLES = 3  # the one message too long to keep a copy of: it is read once, hashed as it is read
@@ -238,14 +245,16 @@ class Session:
         if not isinstance(theirs, list) or not theirs or not isinstance(theirs[0], str):
             raise PeerFault("The other side's terms cannot be read.")
         if theirs[0] != SUITE:  # what another version says of itself need not have our form
-            raise _differing(["program version"])
+            raise _differing(_TERMS[:1])
         if len(theirs) != len(self._terms):
             raise PeerFault("The other side's terms cannot be read.")
         name = theirs[1]
         if not isinstance(name, str) or tag_of(name) != self._peer:
             raise PeerFault("The other side's terms are under another side's name.")
         pairs = zip(_TERMS, self._terms, theirs, strict=True)
-        differing = [what for what, ours, other in pairs if what != "name" and ours != other]
+        differing: list[str] = [
+            what for what, ours, other in pairs if what != "name" and ours != other
+        ]
         if len(differing) > 1 and "agenda" in differing:
             differing.remove("agenda")  # the circuit differs whenever any other term does
         if differing:
@@ -297,6 +306,10 @@ class Session:
                 self._fill_theirs(round_number, message.digest())
 
 
-def _differing(what: list[str]) -> PeerFault:
-    both = " and ".join(what)
-    return PeerFault(f"The two sides differ in: {both}. Agree on it, then both start anew.")
+def _differing(what: Sequence[str]) -> PeerFault:
+    return PeerFault(
+        said(
+            "The two sides differ in: {terms}. Agree on it, then both start anew.",
+            terms=joined(what, "{first} and {rest}"),
+        )
+    )

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
+from tracktwo.said import series
+
 Number = int | Fraction
 
 _SIZE, _LEFT, _TOP, _RIGHT, _BOTTOM = 400, 56, 74, 14, 48  # above there is room for names
@@ -32,13 +34,15 @@ class Plot:
 
 @dataclass(frozen=True)
 class Words:
-    """What a plot says of itself: `name` is unique on its page; `number` writes a figure."""
+    """What a plot says of itself: `name` is unique on its page; `number` writes a figure,
+    `series` a list."""
 
     name: str
     title: str
     description: str
     number: Callable[[Number], str] = str
     right_to_left: bool = False
+    series: Callable[[Sequence[str]], str] = series
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def pareto(
         labels.setdefault((mark.x, mark.y), []).append(mark.label)
     every = sorted({*points, *labels}, reverse=True)
     rows = tuple(
-        (words.number(a), words.number(b), ", ".join(labels.get((a, b), ()))) for a, b in every
+        (words.number(a), words.number(b), words.series(labels.get((a, b), ()))) for a, b in every
     )
     height = _SIZE + _TOP + _BOTTOM
     svg = _svg(words, _SIZE + _LEFT + _RIGHT, height, "".join(parts), "ltr")
@@ -103,14 +107,14 @@ def bars(words: Words, header: Sequence[str], rows: Sequence[Bar]) -> Plot:
     """
     top = max([1, *(value for row in rows for value in row.values)])
     drawn, at = [], 0.0
-    for series, label in enumerate(header[1:] if len(header) > 2 else ()):
-        drawn.append(_box(words, at, 24, series) + _text(32, at + 11, label, words))
+    for number, label in enumerate(header[1:] if len(header) > 2 else ()):
+        drawn.append(_box(words, at, 24, number) + _text(32, at + 11, label, words))
         at += 20
     for row in rows:
         drawn.append(_text(0, at + 13, row.label, words))
         at += 19
-        for series, value in enumerate(row.values):
-            drawn.append(_bar(words, at, float(_LENGTH * value / top), series, value))
+        for number, value in enumerate(row.values):
+            drawn.append(_bar(words, at, float(_LENGTH * value / top), number, value))
             at += 17
         at += 7
     svg = _svg(words, _WIDTH, at, "".join(drawn), "rtl" if words.right_to_left else "ltr")

@@ -60,6 +60,11 @@ def so_many_points(count: int) -> Said:
     return counted("{count} point", "{count} points", count)
 
 
+def so_broad(breadth: int, unit: str) -> Said:
+    """A breadth, in packages or in points."""
+    return so_many_points(breadth) if unit == "points" else so_many_packages(breadth)
+
+
 def by_voice(digest: bytes) -> str:
     """Four groups of five figures that stand for a digest: 66 of its bits."""
     number = int.from_bytes(digest, "big") % 10**20

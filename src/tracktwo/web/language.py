@@ -8,6 +8,7 @@ from below, such as an error, is English when it gets here, and remembers its te
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
 from functools import cache
@@ -21,7 +22,7 @@ from babel.messages.pofile import read_po
 
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.legible import legible
-from tracktwo.said import Said
+from tracktwo.said import Said, in_tongue, series
 
 LANGUAGES = {
     "en": "English",
@@ -82,15 +83,24 @@ class Language:
         if not isinstance(error, BadInput):
             return self.said(error.args[0]) if error.args else ""
         advice = "" if is_for_terminal(error.advice) else error.advice
-        sentence = " ".join(self.said(part) for part in (error.what, advice) if part)
-        sentence = sentence.replace(_APART, "").replace(_AGAIN, "")  # else it is made legible
-        place = error.where if error.line is None else f"{error.where}, {error.line}"
-        return legible(f"{place}: {sentence}" if place else sentence)
+        told = " ".join(self.said(part) for part in (error.what, advice) if part)
+        place = error.where if error.line is None else self.series([error.where, str(error.line)])
+        told = f"{place}: {told}" if place else told
+        return legible(told.replace(_APART, "").replace(_AGAIN, ""))  # else these are shown
 
     def named(self, value: str) -> str:
         """A name in a sentence. Where that runs from right to left, a name that does not is set
         apart, so that what stands beside it stays in its place."""
         return f"{_APART}{value}{_AGAIN}" if self.direction == "rtl" else value
+
+    def series(self, parts: Sequence[str]) -> str:
+        """Names or figures one after the other, with the comma of the language between."""
+        return in_tongue(series(parts), self)
+
+    @property
+    def comma(self) -> str:
+        """What stands in `series` between two, for templates."""
+        return self.gettext("{first}, {rest}").format(first="", rest="")
 
     # Dates and numbers
 
@@ -105,7 +115,7 @@ class Language:
         """An hour since 1970, on this machine's clock: no finer, as nothing finer is kept."""
         moment = datetime.fromtimestamp(hour * 3600)
         day = dates.format_date(moment, "long", locale=self._locale)
-        return f"{day}, {dates.format_time(moment, 'short', locale=self._locale)}"
+        return self.series([day, dates.format_time(moment, "short", locale=self._locale)])
 
     def ago(self, moment: int | None) -> str:
         """How long ago a second since 1970 was."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 
 from tracktwo.errors import BadInput
+from tracktwo.reasons import reason
 from tracktwo.said import said
 from tracktwo.web.app import application
 from tracktwo.web.house import House
@@ -25,7 +26,7 @@ def listening(house: House, port: int | None) -> socket.socket:
         listener = socket.create_server((_ADDRESS, wanted), backlog=128)
     except OSError as error:
         raise BadInput(
-            said("The page cannot be at this port ({why}).", why=error.strerror or ""),
+            said("The page cannot be at this port ({why}).", why=reason(error)),
             where=f"{_ADDRESS}:{wanted}",
             advice="Another program has this port. Type your passphrase there only if you started"
             + " it yourself; or name another: --port.",

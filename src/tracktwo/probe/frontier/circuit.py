@@ -34,6 +34,7 @@ from tracktwo.probe.frontier.passes import Entered, Step, beginning, enter
 from tracktwo.probe.frontier.ranking import Ranking, over_line
 from tracktwo.probe.frontier.tracing import choose_option, follow, marked_options
 from tracktwo.probe.question import Question, number_of
+from tracktwo.said import said
 
 WORK_LIMIT = 1 << 18
 """Branches of one issue times lanes: some 350 MB of tables, held at once."""
@@ -72,12 +73,12 @@ class FrontierCircuit:
     def __init__(self, question: Question, trellis: Trellis) -> None:
         if "how-much" in question.asked:
             raise BadInput(
-                "How many packages are in the room can only be asked where they are listed.",
+                said("How many packages are in the room can only be asked where they are listed."),
                 advice="Leave how-much out, or use --circuit enumeration where they can be.",
             )
         if question.breadth and question.unit != "points":
             raise BadInput(
-                "Where packages are not listed, breadth counts points, not packages.",
+                said("Where packages are not listed, breadth counts points, not packages."),
                 advice="Give a number of points, such as --breadth 20points.",
             )
         self.question, self.packages = question, trellis
@@ -94,9 +95,14 @@ class FrontierCircuit:
         for issue, layer in layers:
             if layer.branches * self.layout.lanes > WORK_LIMIT:
                 raise BadInput(
-                    f"At {issue.id!r} too many options hang together for so many points.",
-                    advice="Link fewer issues, give the agenda fewer points, or put issues that"
-                    " hang together next to each other.",
+                    said(
+                        "At {issue} too many options hang together for so many points.",
+                        issue=repr(issue.id),
+                    ),
+                    advice=said(
+                        "Link fewer issues, give the agenda fewer points, or put issues that"
+                        " hang together next to each other."
+                    ),
                 )
 
     @cached_property
@@ -245,8 +251,11 @@ class FrontierCircuit:
         try:
             return Scoring(table, self.packages.allowed(position.red_lines))
         except BadInput as refusal:
-            other = "Where the packages can be listed, --circuit enumeration takes it as it is."
-            raise BadInput(refusal.what, advice=f"{refusal.advice} {other}") from None
+            other = said(
+                "Where the packages can be listed, --circuit enumeration takes it as it is."
+            )
+            advice = said("{first} {rest}", first=refusal.advice, rest=other)
+            raise BadInput(refusal.what, advice=advice) from None
 
     def sealed(self, private: Scoring) -> bytes:
         """See Circuit."""

@@ -7,14 +7,22 @@ from starlette.responses import Response
 from tracktwo.burning import burn
 from tracktwo.channel import parting
 from tracktwo.channel.charter import RULES
+from tracktwo.probe.question import parse_breadth
+from tracktwo.show.words import so_broad
 from tracktwo.web.page import Page, screen
 
 
 def _show(page: Page) -> Response:
     with page.channel() as (name, replica):
         charter = replica.charter
+        breadth, unit = parse_breadth(charter.breadth or "0")
         return page.show(
-            "charter.html", name=name, replica=replica, charter=charter, rule=RULES[charter.rule]
+            "charter.html",
+            name=name,
+            replica=replica,
+            charter=charter,
+            rule=RULES[charter.rule],
+            breadth=so_broad(breadth, unit) if breadth else "",
         )
 
 

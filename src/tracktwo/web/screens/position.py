@@ -100,6 +100,7 @@ def words(page: Page, name: str, title: str, description: str) -> Words:
         description,
         number=lambda value: page.language.number(shortened(value, 1)),
         right_to_left=page.language.direction == "rtl",
+        series=page.language.series,
     )
 
 

@@ -50,6 +50,7 @@ def _lines(page: Page, replica: Replica) -> dict[str, Any]:
         "line": page.rounds.line(page.param("channel")),
         "warnings": view.warnings(replica),
         "name_of": view.name_of,
+        "names_of": lambda members: [view.name_of(replica, member) for member in members],
     }
 
 
