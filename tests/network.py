@@ -85,7 +85,9 @@ class Relay:
         self.fate: Callable[[bytes], str] = lambda _: "keep"
         self.held: list[tuple[_Mailbox, bytes]] = []
         self.put_bytes: list[bytes] = []
-        """All it was ever given, in order."""
+        """All that was ever new to it, in order."""
+        self.tried: list[bytes] = []
+        """All it was given, as often as it was."""
         self.capacity = 1 << 30
 
     def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
@@ -101,6 +103,7 @@ class Relay:
         """As Post, but for the fate: keep, drop, double, hold, cut, refuse."""
         box = self._box(lambda one: one.send == send)
         fate = self.fate(envelope)
+        self.tried.append(envelope)
         if fate == "refuse":
             raise Unreachable("refused")
         if len(box.kept) >= self.capacity:
