@@ -32,7 +32,7 @@ from tracktwo.channel.envelope import Frame
 from tracktwo.channel.event import Event, Head
 from tracktwo.channel.invite import Invitation
 from tracktwo.channel.keys import Keys
-from tracktwo.channel.post import Delivery, Full, Unknown
+from tracktwo.channel.post import TTL_HOURS, Delivery, Full, Unknown
 from tracktwo.channel.replica import TALK, Replica
 from tracktwo.channel.roster import ACTIVE, Member
 from tracktwo.channel.store import Store
@@ -62,6 +62,7 @@ class Clock:
 class _Mailbox:
     receive: bytes
     send: bytes
+    ends: int
     next: int = 1
     kept: dict[int, bytes] = field(default_factory=dict)
     mids: set[bytes] = field(default_factory=set)
@@ -72,25 +73,37 @@ class _Mailbox:
 
 
 class Relay:
-    """A relay in memory. `fate` decides what becomes of each envelope it is given."""
+    """A relay in memory. `fate` decides what becomes of each envelope it is given.
 
-    def __init__(self) -> None:
+    A mailbox ends as it does at a real one, and lasts as long as Post asks for, at the latest
+    moment at which Post asks again.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.boxes: list[_Mailbox] = []
         self.fate: Callable[[bytes], str] = lambda _: "keep"
         self.held: list[tuple[_Mailbox, bytes]] = []
         self.put_bytes: list[bytes] = []
-        """All it was ever given, in order."""
+        """All that was ever new to it, in order."""
+        self.tried: list[bytes] = []
+        """All it was given, as often as it was."""
         self.capacity = 1 << 30
 
     def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
         """As Post."""
-        if not any(box.receive == receive for box in self.boxes):
-            self.boxes.append(_Mailbox(receive, send))
+        ends = self._clock() + 3600 * TTL_HOURS
+        box = next((box for box in self._there() if box.receive == receive), None)
+        if box is None:
+            self.boxes.append(_Mailbox(receive, send, ends))
+        elif box.ends - self._clock() <= 3600 * TTL_HOURS // 2:
+            box.ends = ends
 
     def put(self, relay: str, send: bytes, mid: bytes, envelope: bytes) -> None:
         """As Post, but for the fate: keep, drop, double, hold, cut, refuse."""
         box = self._box(lambda one: one.send == send)
         fate = self.fate(envelope)
+        self.tried.append(envelope)
         if fate == "refuse":
             raise Unreachable("refused")
         if len(box.kept) >= self.capacity:
@@ -122,8 +135,12 @@ class Relay:
         """As Post."""
         self.boxes = [box for box in self.boxes if box.receive != receive]
 
+    def _there(self) -> list[_Mailbox]:
+        self.boxes = [box for box in self.boxes if box.ends > self._clock()]
+        return self.boxes
+
     def _box(self, fits: Callable[[_Mailbox], bool]) -> _Mailbox:
-        for box in self.boxes:
+        for box in self._there():
             if fits(box):
                 return box
         raise Unknown("no such mailbox")
@@ -287,7 +304,8 @@ class Network:
     """People, a relay and a clock."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.relay, self.clock = folder, Relay(), Clock()
+        self.folder, self.clock = folder, Clock()
+        self.relay = Relay(self.clock)
         self.people: dict[str, Person] = {}
         self._number = 0
 

@@ -369,7 +369,7 @@ def test_what_is_missing_is_named_once_an_author(tmp_path_factory: pytest.TempPa
 def test_what_leads_nowhere_is_not_kept_without_end_and_the_next_word_is_still_taken(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("_MOST_WAITING", "_MOST_SEEN", "_MOST_ALARMS"):
+    for limit in ("_MOST_WAITING", "_MOST_FORKED", "_MOST_SEEN", "_MOST_ALARMS"):
         monkeypatch.setattr(logs, limit, 5)
     store, log, placed = alone(tmp_path_factory)
     first_author, first, next_word = said(ONE, 1)
@@ -379,12 +379,18 @@ def test_what_leads_nowhere_is_not_kept_without_end_and_the_next_word_is_still_t
         with pytest.raises(Malformed, match="waits already"):
             log.receive(said(ONE, 8, bytes(32))[1], ONE, starts=False, hour=1)
         log.receive(first, first_author, starts=False, hour=1)
+        for seq in (1, 4, 2):  # in the place of the first, of one that waits, and after another
+            for number in range(20):
+                other = Event(CHANNEL, ONE, 0, seq, bytes(32), (), "talk", -number - 1, 1)
+                log.receive(other.encode(), ONE, starts=False, hour=1)
         for number in range(20):
             log.alarm("fork", FOUR, ONE, str(number), 1)
             log.note_seen(ONE, Head(bytes([0, number]) * 8, 0, 1, bytes(32)))
         log.note_seen(ONE, Head(FOUR, 0, 7, bytes(32)))
     assert placed == [next_word.id]
-    assert store.one("SELECT count(*) FROM event") == 6
+    assert ("fork", ONE, ONE) in store.rows("SELECT kind, about, told_by FROM alarm")
+    assert store.one("SELECT count(*) FROM event WHERE state = 'forked'") == 5
+    assert store.one("SELECT count(*) FROM event") == 6 + 5
     assert store.one("SELECT count(*) FROM alarm") == 5
     assert store.one("SELECT count(*) FROM seen") <= 6
     assert store.one("SELECT seq FROM seen WHERE author = ?", FOUR) == 7

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from effort import examples
-from network import Network
+from network import DAY, Network
 from tracktwo.channel import blob
 from tracktwo.channel.post import Full, Post, Unknown
 from tracktwo.channel.sync import synchronise
@@ -195,6 +195,21 @@ def test_a_relay_that_gives_the_same_for_ever_is_not_listened_to_for_ever(
         ada.store.keep("relay", relay.encode())
         assert synchronise(ada.replica, post).fetched == 1
     network.close()
+
+
+def test_a_mailbox_is_made_again_once_half_of_its_time_is_over() -> None:
+    """For as long as a page is open, or `watch` runs: a new process makes it again at once."""
+    now, asked = 1_800_000_000.0, list[str]()
+
+    def answers(method: str, path: str) -> tuple[int, dict[str, str], bytes]:
+        asked.append(path)
+        return 200, {}, b"{}"
+
+    with lying(answers) as relay, Post(now=lambda: now) as post:
+        for days, times in ((0, 1), (0, 1), (29.9, 1), (0.1, 2), (29.9, 2), (40, 3)):
+            now += days * DAY
+            post.make_mailbox(relay, CAPABILITY, bytes(32))
+            assert asked == ["/v1/mailboxes"] * times
 
 
 @pytest.mark.parametrize("address", ["nonsense", "ftp://x", "http://", "http://[", "http://\x00"])

@@ -16,10 +16,10 @@ from network import DAY, Crash, Liar, Network, Person
 from network import card as new_card
 from tracktwo.channel import renewal
 from tracktwo.channel.envelope import FIRST_WORD, Frame, open_envelope, pair_key, seal
-from tracktwo.channel.event import Event, Head
+from tracktwo.channel.event import Event, Head, plain_heads
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.membership import ADD, LEAVE, REMOVE, RENEW, read_welcome
-from tracktwo.channel.sync import settle
+from tracktwo.channel.sync import post_all, settle
 from tracktwo.encoding import encode
 from tracktwo.errors import BadInput, Malformed
 
@@ -68,17 +68,51 @@ def test_an_envelope_that_comes_twice_counts_once(network: Network, trio: Trio) 
 
 def test_a_retry_posts_the_same_bytes(network: Network, trio: Trio) -> None:
     ada, ben, _ = trio
+    network.relay.put_bytes.clear()
+    network.relay.tried.clear()
     network.relay.fate = lambda _: "cut"
     ada.say("once")
     first = {letter.data for letter in ada.replica.mail().letters()}
+    assert len(first) == 2
     for _ in range(3):
         ada.sync()
     network.relay.fate = lambda _: "keep"
     ada.sync()
-    assert first <= set(network.relay.put_bytes)
-    assert len(network.relay.put_bytes) == len(set(network.relay.put_bytes))
+    assert len(network.relay.tried) > 2 * len(first)
+    assert set(network.relay.tried) == set(network.relay.put_bytes) == first
     network.settle()
     assert ben.texts() == ["once"]
+
+
+def test_a_lost_acknowledgement_is_told_again_to_who_posts_again(
+    network: Network, trio: Trio
+) -> None:
+    ada, ben, cleo = trio
+    ada.say("heard")
+    ada.sync()
+    network.relay.fate = lambda _: "drop"
+    ben.sync()
+    cleo.sync()
+    network.relay.fate = lambda _: "keep"
+    assert (ben.texts(), cleo.texts()) == (["heard"], ["heard"])
+    network.settle()
+    assert queued(ada) == 2
+    network.clock.pass_by(30 * DAY)
+    for person in trio:  # as when it is held up, for it would say all again
+        person.store.keep("renewed", encode(network.clock()))
+    network.relay.boxes.clear()  # has lost all, and takes the same for new
+    network.settle()
+    assert queued(ada) == 0
+
+
+def test_what_comes_twice_at_once_is_not_acknowledged_twice(network: Network, trio: Trio) -> None:
+    """Two would else answer each other's acknowledgements for ever."""
+    network.relay.fate = lambda _: "double"
+    still_talk(network)
+    network.settle()
+    mark = len(network.relay.put_bytes)
+    network.settle(6)
+    assert len(network.relay.put_bytes) == mark
 
 
 def test_what_a_relay_forgot_is_posted_again_the_same(network: Network, trio: Trio) -> None:
@@ -350,15 +384,45 @@ def test_asking_again_and_again_does_not_fill_the_disk(network: Network, trio: T
         ada.say(f"word {at}")
     network.settle()
     assert queued(ada) == 0
-    for _ in range(10):
-        cleo.note(ada, ["resend", 0, 0, 2**61])
-    cleo.sync()
-    for envelope in network.relay.waiting():  # by courier: she reads, and posts nothing
-        ada.replica.accept(envelope)
-    ada.replica.read_mail()
-    assert queued(ada) <= 21 + 10 + 2
+    network.relay.put_bytes.clear()
+    events = ada.store.one("SELECT count(*) FROM event WHERE author = ?", ada.replica.own)
+    for turn in range(10):
+        for _ in range(2):
+            cleo.note(ada, ["resend", 0, 0, 2**61])
+        if turn % 3 == 2:  # she claims to have heard, and asks again all the same
+            cleo.note(ada, ["heads", plain_heads(ada.replica.log.heads())])
+        post_all(cleo.replica, network.relay)  # type: ignore[arg-type]
+        ada.sync(acknowledge=False)
+        assert queued(ada) <= events
+    posted = [one for one in network.relay.put_bytes if open_for(cleo, one)]
+    assert events <= len(posted) <= 5 * events
     network.settle()
     assert len(ben.texts()) == len(cleo.texts()) == 20
+
+
+def open_for(person: Person, envelope: bytes) -> bool:
+    """Whether an envelope is for this member."""
+    return open_envelope(envelope, Keys.load(person.store).hpke) is not None
+
+
+def test_what_was_lost_twice_is_said_again_in_an_hour(network: Network, trio: Trio) -> None:
+    """Who asks again at once is not answered again at once, but is not forgotten."""
+    ada, ben, _ = trio
+    network.relay.fate = lambda _: "drop"
+    ada.say("lost")
+    ada.sync()
+    network.relay.fate = lambda _: "keep"
+    ada.say("found")
+    ada.sync()
+    ben.sync()
+    network.relay.fate = lambda _: "drop"
+    ada.sync()  # says it again, in vain
+    network.relay.fate = lambda _: "keep"
+    for pause in (61, 2 * 3600):
+        assert ben.texts() == []
+        network.clock.pass_by(pause)
+        network.settle(2)
+    assert ben.texts() == ["lost", "found"]
 
 
 def test_a_members_huge_numbers_are_kept_out(network: Network, trio: Trio) -> None:
@@ -573,6 +637,32 @@ def test_a_lost_session_heals_and_what_could_not_be_read_is_said_again(
     ada.say("three")
     network.settle()
     assert ben.texts() == ["one", "two", "three"]
+    still_talk(network)
+
+
+def test_a_last_word_that_could_not_be_opened_is_said_again_once_that_may_be_asked(
+    network: Network, trio: Trio
+) -> None:
+    """Nothing is said after it that would show it to be missing."""
+    ada, ben, _ = trio
+    for word in ("one", "two"):
+        with ben.store.transaction():
+            ben.store.do("DELETE FROM session")
+        ada.say(word)
+        network.settle()
+        if word == "one":
+            ben.replica.say("an answer", None)
+            network.settle()
+    assert ben.texts() == ["one"]  # a reset was asked for, and may not be again so soon
+    network.clock.pass_by(3600)
+    network.settle(2)
+    assert ben.texts() == ["one", "two"]
+    assert queued(ben) == 0
+    mark = len(network.relay.put_bytes)
+    for _ in range(3):
+        network.clock.pass_by(3600)
+        network.settle(2)
+    assert len(network.relay.put_bytes) == mark  # once is enough
     still_talk(network)
 
 

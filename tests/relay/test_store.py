@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -91,6 +92,26 @@ def test_a_mailbox_and_a_blob_end_at_a_full_hour_and_are_as_if_they_had_never_be
             gone = await store.blobs.append(BLOB.id, SEND, 100, b"x")
             assert gone.status is HTTPStatus.NOT_FOUND
             assert not await store.blobs.delete(BLOB.id, RECV)
+
+    run(scenario())
+
+
+def test_a_mailbox_made_again_keeps_what_is_in_it_until_its_new_end(opened: Opening) -> None:
+    async def scenario() -> None:
+        clock = Clock()
+        async with opened(clock) as store:
+            await store.make_mailbox(MAILBOX)
+            assert await store.put(post()) is HTTPStatus.CREATED
+            clock.now += 2 * HOUR
+            again = await store.make_mailbox(MAILBOX)
+            assert (again.status, again.expires_hour) == (HTTPStatus.OK, 1005)
+            clock.now += 2 * HOUR
+            await store.sweep()
+            assert len(await store.fetch(MAILBOX.rid, RECV, 0, 9) or []) == 1
+            other = replace(MAILBOX, sid=bytes(16), send_auth=bytes(32))
+            assert (await store.make_mailbox(other)).status is HTTPStatus.CONFLICT
+            clock.now = 1005 * HOUR
+            assert await store.fetch(MAILBOX.rid, RECV, 0, 9) is None
 
     run(scenario())
 

@@ -54,6 +54,8 @@ class Keys:
     """Capabilities to read the inboxes before, newest first."""
     former: list[str] = field(default_factory=list)
     """Pickles of the account with the fallback keys before, newest first."""
+    retired_send: list[bytes] = field(default_factory=list)
+    """Capabilities to post into the inboxes before; of the oldest a file may have none."""
 
     def __repr__(self) -> str:
         return "Keys(<secret>)"
@@ -78,6 +80,7 @@ class Keys:
         self.former = [self.account.pickle(PICKLE_KEY), *self.former][: KEPT - 1]
         self.fallback = _new_fallback(self.account)
         self.retired = [self.receive, *self.retired][: KEPT - 1]
+        self.retired_send = [self.send, *self.retired_send][: KEPT - 1]
         self.receive, self.send = secrets.token_bytes(32), secrets.token_bytes(32)
 
     def accounts(self) -> Iterator[Account]:
@@ -106,6 +109,7 @@ class Keys:
         plain = [
             *(self.account.pickle(PICKLE_KEY), self.mac, self.text, self.hpke),
             *(self.fallback, self.receive, self.send, self.retired, self.former),
+            self.retired_send,
         ]
         store.keep("keys", encode(plain))
 

@@ -21,7 +21,7 @@ _UNTOLD, _ACKNOWLEDGED, _SAID = 0, 1, 2
 # we say next refers to all it answers whether or not we acknowledged it before.
 _ASKED_AT_ONCE = 1000
 # What one member can make us keep that leads nowhere. What is beyond can be said again.
-_MOST_WAITING, _MOST_SEEN, _MOST_ALARMS = 10_000, 1000, 200
+_MOST_WAITING, _MOST_FORKED, _MOST_SEEN, _MOST_ALARMS = 10_000, 200, 1000, 200
 
 Placed = Callable[[bytes, Event], None]
 """Told of each event, with its id, as it takes its place, inside the transaction."""
@@ -84,6 +84,10 @@ class Log:
             self._store.do("UPDATE head SET told = ? WHERE told = ?", _ACKNOWLEDGED, _UNTOLD)
         )
 
+    def acknowledge_again(self) -> None:
+        """Somebody does not know what we acknowledged: tell all heads again, in a note."""
+        self._store.do("UPDATE head SET told = ? WHERE told = ?", _UNTOLD, _ACKNOWLEDGED)
+
     # Others' events
 
     def receive(self, data: bytes, author: bytes, *, starts: bool, hour: int) -> bool:
@@ -100,24 +104,30 @@ class Log:
             return False
         if self._is_going(author):  # others may have their places without it already
             return False
-        if self._waiting_of(author) >= _MOST_WAITING and not self._is_next(event):
-            raise Malformed("Too much of this member waits already.")
         if starts:
             self._base_before(Head(event.author, event.epoch, event.seq - 1, event.prev))
-        state = "waiting"
-        if kind := self._conflict(event):
+        kind = self._conflict(event)
+        if kind is None and not self._is_next(event) and self._is_full(author, "waiting"):
+            raise Malformed("Too much of this member waits already.")
+        self._insert(ident, event, data, "waiting", hour)
+        if kind is not None:
             self.alarm(kind, author, author, ident.hex(), hour)
-            state = "forked"
-        self._insert(ident, event, data, state, hour)
+            self._put_aside(ident, author)
         self.settle(hour)
         return True
 
-    def _waiting_of(self, author: bytes) -> int:
-        return int(
-            self._store.one(
-                "SELECT count(*) FROM event WHERE author = ? AND state = 'waiting'", author
-            )
-        )
+    def _put_aside(self, ident: bytes, author: bytes) -> None:
+        """Keep what has no place beside what has it; of too much the alarm is enough."""
+        if self._is_full(author, "forked"):
+            self._store.do("DELETE FROM event WHERE id = ?", ident)
+        else:
+            self._store.do("UPDATE event SET state = 'forked' WHERE id = ?", ident)
+
+    def _is_full(self, author: bytes, state: str) -> bool:
+        """Whether no more events of an author are kept in this state."""
+        most = {"waiting": _MOST_WAITING, "forked": _MOST_FORKED}[state]
+        count = "SELECT count(*) FROM event WHERE author = ? AND state = ?"
+        return bool(self._store.one(count, author, state) >= most)
 
     def _is_next(self, event: Event) -> bool:
         head = self.head(event.author) or Head(event.author, 0, 0, b"")
@@ -183,7 +193,7 @@ class Log:
         event = read(data)
         if event.epoch == head.epoch and event.prev != head.id:
             self.alarm("fork", author, author, ident.hex(), hour)
-            self._store.do("UPDATE event SET state = 'forked' WHERE id = ?", ident)
+            self._put_aside(ident, author)
             return True
         if not self._follows(event, head):
             return False

@@ -36,6 +36,7 @@ BATCH = 256
 """Envelopes opened in one transaction."""
 
 _HOUR = 3600
+_DAY = 24  # hours
 _FIRST = b"first word"  # stands where an event's id would
 _MOST_HELD = 1000  # envelopes of senders we do not know; what is lost is asked for again
 _LEAP = 1 << 32  # further than anybody counted since the backup
@@ -168,6 +169,19 @@ class Mail:
         return int(self._store.one("SELECT counter FROM member WHERE id = ?", peer))
 
     # In
+
+    def came_long_after(self, envelope: bytes, now: int) -> bool:
+        """Whether an envelope we had came again, a day and more after the last time.
+
+        Then it is its sender who posts it again, and does not know that we have it. What comes
+        twice at once a relay doubled: were that answered, two would answer each other for ever.
+        """
+        return bool(
+            self._store.do(
+                "UPDATE inbox SET hour = ? WHERE digest = ? AND hour <= ?",
+                *(now // _HOUR, _digest(envelope), now // _HOUR - _DAY),
+            )
+        )
 
     def accept(self, envelope: bytes, now: int) -> bool:
         """Keep an envelope that came, durably; whether it is new. Anything at all may come."""

@@ -11,7 +11,8 @@ import base64
 import hashlib
 import secrets
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,9 +26,16 @@ from tracktwo.legible import legible
 from tracktwo.reasons import reason
 from tracktwo.said import said
 
-TTL_HOURS = 30 * 24
-"""How long a relay keeps a mailbox and what is in it after it was last made or asked for."""
+TTL_HOURS = 60 * 24
+"""How long a relay keeps a mailbox and what is in it after it was made, or made again.
 
+It is made again once less than half of this is left, so that whoever goes may stay away for the
+other half.
+"""
+BLOB_HOURS = 30 * 24
+"""How long a relay keeps a blob, which is made once."""
+
+_HALF = TTL_HOURS * 3600 // 2  # seconds
 _CONNECT, _ANSWER = 20.0, 40.0  # seconds
 _HEAD = 8 + 16 + 4
 _PAGE = 64
@@ -62,7 +70,12 @@ class Unknown(Unreachable):
 class Post:
     """Connections to relays. Raises Unreachable from every method when a relay does not answer."""
 
-    def __init__(self, proxy: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self,
+        proxy: str | None = None,
+        token: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         """`proxy`: socks5h://host:port, or an http:// one. Raises BadInput if it is none.
 
         `token`: what our own relay's operator wants to hear before it makes a mailbox or a blob; it
@@ -71,7 +84,8 @@ class Post:
         self._proxy = proxy
         self._word = {} if token is None else {"Operator-Token": token}
         self._clients: dict[tuple[str, bytes], httpx.Client] = {}
-        self._made: set[bytes] = set()
+        self._made: dict[bytes, float] = {}
+        self._now = now
         if proxy is not None:
             _require_proxy(proxy)
 
@@ -146,8 +160,8 @@ class Post:
 
     def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
         """Make a mailbox, or make it last longer."""
-        made = _made_of(relay, receive)
-        if made in self._made:
+        mailbox, now = _made_of(relay, receive), self._now()
+        if now - self._made.get(mailbox, -_HALF) < _HALF:
             return
         terms = {
             "recv_hash": hashlib.sha256(receive).hexdigest(),
@@ -155,7 +169,7 @@ class Post:
             "ttl_hours": TTL_HOURS,
         }
         self._ask("POST", relay, receive, "/v1/mailboxes", json=terms, headers=self._word)
-        self._made.add(made)
+        self._made[mailbox] = now
 
     def put(self, relay: str, send: bytes, mid: bytes, envelope: bytes) -> None:
         """Post an envelope; when this returns the relay has it on disk.
@@ -172,7 +186,7 @@ class Post:
         try:
             return list(_frames(self._ask("GET", relay, receive, path, params=asked).content))
         except Unknown:
-            self._made.discard(_made_of(relay, receive))  # a relay that lost all makes it anew
+            self._made.pop(_made_of(relay, receive), None)  # a relay that lost all makes it anew
             raise
 
     def forget(self, relay: str, receive: bytes, upto: int) -> None:
@@ -193,7 +207,7 @@ class Post:
             "read_hash": hashlib.sha256(read).hexdigest(),
             "write_hash": hashlib.sha256(write).hexdigest(),
             "total": total,
-            "ttl_hours": TTL_HOURS,
+            "ttl_hours": BLOB_HOURS,
         }
         self._ask("POST", relay, write, "/v1/blobs", json=terms, headers=self._word)
 

@@ -39,6 +39,8 @@ TALK = "talk"
 
 _HOUR = 3600
 _RESET_EVERY = 3600  # seconds between two resets asked of one member
+_OWED = "reset owed to "  # and a member's id: the name of what is ours until it is sent
+_RESENT = "resent to "  # the same: when what it misses was last said again, for the asking
 _ASK_EVERY = 60  # seconds between two requests for what is missing, to one member
 _RESENT_AT_ONCE = 1000
 _NOTE_LIMIT = LIMIT + 65_536
@@ -179,10 +181,13 @@ class Replica:
                 mail.send(member, note)
 
     def ask(self) -> None:
-        """Ask for what others have seen and we have not."""
+        """Ask for what others have seen and we have not, or could not open."""
         now = self.now()
         with self.store.transaction():
             mail = self.mail()
+            for member in self.roster.others():
+                if self.store.own(_OWED + member.id.hex()) is not None:
+                    self._reset(mail, member)
             for author, epoch, first, last in self.log.missing():
                 member = self.roster.get(author)
                 if member is None or not self._may_again("asked", author, _ASK_EVERY, now):
@@ -203,7 +208,12 @@ class Replica:
 
     def accept(self, envelope: bytes) -> bool:
         """Keep what came from a relay or a courier, durably; whether it is new."""
-        return self.mail().accept(envelope, self.now())
+        mail, now = self.mail(), self.now()
+        with self.store.transaction():
+            is_new = mail.accept(envelope, now)
+            if not is_new and mail.came_long_after(envelope, now):
+                self.log.acknowledge_again()
+        return is_new
 
     def read_mail(self, first_word: Callable[[Frame], None] | None = None) -> int:
         """Open all that came, and do what follows. How many envelopes were read.
@@ -257,10 +267,17 @@ class Replica:
         return "read"
 
     def _reset(self, mail: Mail, peer: Member) -> None:
-        """A member whom we cannot understand any more is told so, not too often."""
-        if self._may_again("reset", peer.id, _RESET_EVERY, self.now()):
-            mail.sessions.retire(peer.id)
-            mail.send(peer, ["reset", plain_heads(self.log.heads())])
+        """A member whom we cannot understand any more is told so; later, if that was just done.
+
+        What it said is not kept: it has it until we have seen it, and says it again.
+        """
+        owed = _OWED + peer.id.hex()
+        if not self._may_again("reset", peer.id, _RESET_EVERY, self.now()):
+            self.store.keep(owed, b"")
+            return
+        self.store.do("DELETE FROM own WHERE name = ?", owed)
+        mail.sessions.retire(peer.id)
+        mail.send(peer, ["reset", plain_heads(self.log.heads())])
 
     def _take(self, mail: Mail, peer: Member, note: object) -> None:
         match note:
@@ -305,20 +322,34 @@ class Replica:
             self.mail().delivered(peer, *seen)
 
     def _resend(self, mail: Mail, peer: Member, epoch: int, first: int, last: int) -> None:
-        """Say again what a member misses, if it was ever said to it."""
+        """Say again what a member misses, if it was ever said to it.
+
+        Once an hour at once. Else only what it did not get within the hour: it could make us say
+        all again and again.
+        """
+        lately = self.now() // _HOUR - 1 if self._was_lately_resent(peer) else 1 << 62
         since = self.store.row("SELECT since_epoch, since_seq FROM member WHERE id = ?", peer.id)
         rows = self.store.rows(
             "SELECT id, bytes FROM event WHERE author = ? AND epoch = ? AND seq BETWEEN ? AND ? "
             "AND (epoch, seq) >= (?, ?) AND state = 'placed' AND bytes IS NOT NULL AND id NOT IN "
-            "(SELECT event FROM outbox WHERE peer = ? AND state = 'queued' AND event IS NOT NULL) "
-            "ORDER BY seq LIMIT ?",
-            *(self.own, epoch, first, last, *since, peer.id, _RESENT_AT_ONCE),
+            "(SELECT event FROM outbox WHERE peer = ? AND event IS NOT NULL "
+            "AND (state = 'queued' OR hour >= ?)) ORDER BY seq LIMIT ?",
+            *(self.own, epoch, first, last, *since, peer.id, lately, _RESENT_AT_ONCE),
         )
         for ident, data in rows:
+            self.store.do("DELETE FROM outbox WHERE peer = ? AND event = ?", peer.id, ident)
             self._send_event(mail, peer, ident, read_event(data), data)
         before = self._before(since, (epoch, first))
         if before is not None:
             mail.send(peer, ["since", before.epoch, before.seq, before.id])
+
+    def _was_lately_resent(self, peer: Member) -> bool:
+        """Whether a member was told again within the hour; notes that it is now."""
+        last = int.from_bytes(self.store.own(_RESENT + peer.id.hex()) or b"")
+        if last <= self.now() < last + _HOUR:
+            return True
+        self.store.keep(_RESENT + peer.id.hex(), self.now().to_bytes(8))
+        return False
 
     def _before(self, since: Any, asked: tuple[int, int]) -> Head | None:  # noqa: ANN401 - a row
         """Our last event that somebody may not have, if it asks for one that it may not have."""

@@ -7,12 +7,13 @@ relay after, and both are done again whenever it is not certain that they were.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from tracktwo.channel import renewal
 from tracktwo.channel.archive import show_key
 from tracktwo.channel.invite import welcome_in
 from tracktwo.channel.keys import Keys
-from tracktwo.channel.post import TTL_HOURS, Post, Unknown
+from tracktwo.channel.post import Full, Post, Unknown
 from tracktwo.channel.rendezvous import attend_doors
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.retention import expire
@@ -20,7 +21,7 @@ from tracktwo.errors import Unreachable
 
 _HOUR = 3600
 _STALE = 200  # pages of nothing new, after which a relay is not listened to for now
-_AGAIN_AFTER = TTL_HOURS - 24  # hours: before the relay forgets it
+_AGAIN_AFTER = 29 * 24  # hours, after which it is posted again: a relay may have lost it
 
 
 @dataclass(slots=True)
@@ -103,10 +104,12 @@ def _fetch_all(replica: Replica, post: Post, report: Report, wait: int) -> bool:
         return False
     post.make_mailbox(relay, keys.receive, keys.send)
     came = _fetch(replica, post, keys.receive, report, wait)
-    for receive in keys.retired:
+    for receive, send in zip_longest(keys.retired, keys.retired_send):
         try:
+            if send is not None:  # it may be all that somebody who was away for long knows of us
+                post.make_mailbox(relay, receive, send)
             came = _fetch(replica, post, receive, report, 0) or came
-        except Unknown:  # nobody has had that address for long
+        except (Unknown, Full):
             continue
     return came
 

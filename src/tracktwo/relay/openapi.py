@@ -95,10 +95,10 @@ def _operation(summary: str, responses: _Json, **more: Any) -> _Json:  # noqa: A
     return {"summary": summary, "responses": responses, **secured, **more}
 
 
-def _make(summary: str, schema: _Json, made: _Json) -> _Json:
+def _make(summary: str, there: str, schema: _Json, made: _Json) -> _Json:
     responses = {
         "201": _said("Made.", made),
-        "200": _said("It was there.", made),
+        "200": _said(there, made),
         **_refusals(400, 403, 409, 413, 507),
     }
     return _operation(summary, responses, requestBody=_json(schema), parameters=[_OPERATOR])
@@ -231,9 +231,12 @@ def _making(limits: Limits) -> _Json:
     mailbox = _object(recv_hash=_HASH, send_hash=_HASH, ttl_hours=ttl)
     total = _whole(0, limits.blob_bytes)
     blob = _object(read_hash=_HASH, write_hash=_HASH, total=total, ttl_hours=ttl)
+    made = _object(rid=_ID, sid=_ID, **_MADE), _object(id=_ID, **_MADE)
+    longer = "It was there, and lasts as long as if it were made now, or longer."
+    same = "It was there, and ends when it was going to."
     return {
         "/v1/mailboxes": {
-            "post": _make("Make a mailbox.", mailbox, _object(rid=_ID, sid=_ID, **_MADE))
+            "post": _make("Make a mailbox, or make it last longer.", longer, mailbox, made[0])
         },
-        "/v1/blobs": {"post": _make("Make an empty blob.", blob, _object(id=_ID, **_MADE))},
+        "/v1/blobs": {"post": _make("Make an empty blob.", same, blob, made[1])},
     }

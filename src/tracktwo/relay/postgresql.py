@@ -54,6 +54,9 @@ ON CONFLICT DO NOTHING
 _THERE = (
     "SELECT rid, sid, expires_hour FROM mailbox WHERE rid = %s OR sid = %s ORDER BY rid FOR UPDATE"
 )
+_EXTEND = """
+UPDATE mailbox SET expires_hour = greatest(expires_hour, %s) WHERE rid = %s RETURNING expires_hour
+"""
 _LOCK = "SELECT 1 FROM mailbox WHERE rid = %s AND recv_auth = %s AND expires_hour > %s FOR UPDATE"
 _EXPIRED = """
 SELECT rid FROM mailbox WHERE expires_hour <= %s ORDER BY rid LIMIT %s FOR UPDATE SKIP LOCKED
@@ -131,9 +134,11 @@ class PostgresqlStore:
             if not there:  # made meanwhile by another process
                 cursor = await connection.execute(_THERE, [new.rid, new.sid])
                 there = await cursor.fetchall()
-        if [found[:2] for found in there] != [(new.rid, new.sid)]:
-            return Made(HTTPStatus.CONFLICT)
-        return Made(HTTPStatus.OK, there[0][2])
+            if [found[:2] for found in there] != [(new.rid, new.sid)]:
+                return Made(HTTPStatus.CONFLICT)
+            cursor = await connection.execute(_EXTEND, [expires, new.rid])
+            ((ends,),) = await cursor.fetchall()
+        return Made(HTTPStatus.OK, ends)
 
     async def fetch(self, rid: bytes, auth: bytes, after: int, most: int) -> list[Frame] | None:
         """As in Store."""

@@ -90,15 +90,15 @@ class SqliteStore:
         ).fetchall():
             _forget(db, box)
         there = db.execute(
-            "SELECT rid, sid, expires_hour FROM mailbox WHERE rid = ? OR sid = ?",
-            (new.rid, new.sid),
+            "SELECT rid, sid FROM mailbox WHERE rid = ? OR sid = ?", (new.rid, new.sid)
         ).fetchall()
+        expires = expiry(self._shared.clock(), new.ttl_hours)
+        if there == [(new.rid, new.sid)]:
+            return Made(HTTPStatus.OK, _extend(db, new.rid, expires))
         if there:
-            same = [row[:2] for row in there] == [(new.rid, new.sid)]
-            return Made(HTTPStatus.OK, there[0][2]) if same else Made(HTTPStatus.CONFLICT)
+            return Made(HTTPStatus.CONFLICT)
         if self._shared.room(db) < TOMBSTONE:
             return Made(HTTPStatus.INSUFFICIENT_STORAGE)
-        expires = expiry(self._shared.clock(), new.ttl_hours)
         db.execute(
             "INSERT INTO mailbox (rid, sid, recv_auth, send_auth, expires_hour)"
             " VALUES (?, ?, ?, ?, ?)",
@@ -195,6 +195,16 @@ class SqliteStore:
     async def close(self) -> None:
         """As in Store."""
         await self._committer.close()
+
+
+def _extend(db: sqlite3.Connection, rid: bytes, expires: int) -> int:
+    """Let a mailbox last until then, if it did not last longer; when it ends."""
+    (ends,) = db.execute(
+        "UPDATE mailbox SET expires_hour = max(expires_hour, ?) WHERE rid = ?"
+        " RETURNING expires_hour",
+        (expires, rid),
+    ).fetchone()
+    return int(ends)
 
 
 def _forget(db: sqlite3.Connection, box: int) -> None:

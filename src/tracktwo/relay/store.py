@@ -139,7 +139,7 @@ class Store(Protocol):
         """
 
     def make_mailbox(self, new: NewMailbox) -> Awaitable[Made]:
-        """Make a mailbox, or find it made."""
+        """Make a mailbox, or find it made and make it last longer; never shorter."""
 
     def takes(self, sid: bytes, auth: bytes) -> Awaitable[bool]:
         """Whether a post by this right would find its mailbox."""
