@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import shutil
+from collections.abc import Container, Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import effort
 from network import FragileStore, Liar, Network, Person
 from tracktwo.channel import event as events
 from tracktwo.channel import log as logs
@@ -221,36 +223,86 @@ def test_who_claims_we_said_what_we_did_not_is_named(network: Network, trio: Tri
     assert "you said so" not in ada.texts()
 
 
-@settings(max_examples=10)
-@given(st.data())
-def test_a_fork_is_found_out_within_as_many_messages_as_there_are_members(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+@pytest.fixture(scope="module")
+def crowds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Network]]:
+    """Channels of three to five members, to be copied."""
+    crowds = {}
+    for count in range(3, 6):
+        network = crowds[count] = Network(tmp_path_factory.mktemp("crowd"))
+        network.found("Ada")
+        for name in ("Ben", "Cleo", "Dan", "Eve")[: count - 1]:
+            network.let_in(name, by="Ada")
+    yield crowds
+    for network in crowds.values():
+        network.close()
+
+
+STEPS = ["say", "sync", "sync and acknowledge", "release"]
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("count", [3, 4, 5])
+@settings(max_examples=effort.examples(334))  # of a thousand schedules
+@given(data=st.data())
+def test_a_fork_is_found_out_whoever_synchronises_when_and_within_a_message_of_each_member(
+    crowds: dict[int, Network],
+    tmp_path_factory: pytest.TempPathFactory,
+    count: int,
+    data: st.DataObject,
 ) -> None:
-    network = Network(tmp_path_factory.mktemp("fork"))
-    network.found("Ada")
-    names = ["Ben", "Cleo", "Dan", "Eve"][: data.draw(st.integers(2, 4))]
-    for name in names:
-        network.let_in(name, by="Ada")
-    liar = network.person(names[-1])
-    honest = [person for person in network.people.values() if person is not liar]
+    folder = tmp_path_factory.mktemp("fork")
+    network = crowds[count].copied(folder)
+    everyone = list(network.people.values())
+    liar = data.draw(st.sampled_from(everyone))
+    honest = data.draw(st.permutations([each for each in everyone if each is not liar]))
     cut = data.draw(st.integers(1, len(honest) - 1))
-    told = data.draw(st.permutations(honest))
     lie = Liar(liar)
-    lie.tell(told[:cut], "yes")
-    lie.tell(told[cut:], "no", chain="other")
+    heads = [lie.tell(honest[:cut], "yes"), lie.tell(honest[cut:], "no", chain="other")]
+    told = {each.name: heads[at >= cut].id for at, each in enumerate(honest)}
+    network.relay.fate = lambda _: data.draw(st.sampled_from(["keep", "hold"]))
+    for step in data.draw(st.lists(st.sampled_from(STEPS), max_size=16)):
+        who = data.draw(st.sampled_from(everyone))
+        if step == "release":
+            network.relay.release()
+        elif step != "say":
+            who.sync(acknowledge=step == "sync and acknowledge")
+        elif who is not liar:
+            who.say("on the way")
+        require_alarms(honest, told)
+    network.relay.fate = lambda _: "keep"
+    network.relay.release()
     liar.sync()
-    said = 0
-    while not any(person.alarms() for person in honest):
-        for person in network.people.values():
-            person.sync(acknowledge=False)
-        speaker = data.draw(st.sampled_from(honest))
-        speaker.say("go on")
-        said += 1
-        for person in network.people.values():
-            person.sync(acknowledge=False)
-        assert said <= len(network.people)
-    assert {about for person in honest for _, about, _ in person.alarms()} == {liar.replica.own}
+    for speaker in data.draw(st.permutations(honest)):
+        for each in data.draw(st.permutations(everyone)):
+            each.sync(acknowledge=False)
+        require_alarms(honest, told)
+        if any(each.alarms() for each in honest):
+            break
+        speaker.say("at the end")
+    for each in 2 * honest:
+        each.sync(acknowledge=False)
+    require_alarms(honest, told)
+    assert {about for each in honest for _, about, _ in each.alarms()} == {liar.replica.own}
     network.close()
+    shutil.rmtree(folder)
+
+
+def require_alarms(honest: list[Person], told: dict[str, bytes]) -> None:
+    """Who has a word of one who had heard the other version before it is alarmed by then."""
+    after = {person.name: words_after(person, told[person.name]) for person in honest}
+    for person in honest:
+        placed = {ident for ident, _ in person.events()}
+        if told[person.name] in placed and any(
+            placed & after[other.name] for other in honest if told[other.name] != told[person.name]
+        ):
+            assert person.alarms()
+
+
+def words_after(person: Person, ident: bytes) -> set[bytes]:
+    """What somebody said after an event had its place there."""
+    order = person.events()
+    at = next((at for at, (each, _) in enumerate(order) if each == ident), len(order))
+    return {each for each, event in order[at:] if event.author == person.replica.own}
 
 
 # A log by itself

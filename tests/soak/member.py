@@ -1,7 +1,8 @@
 """One member as a process: says its share, synchronises, may be killed at any instant.
 
-`python member.py HOME NAME SHARE ALL`: SHARE texts are its own, ALL those of everyone. What it has
-said it reads from its log, never from memory. It goes on until its standard input is closed.
+`python member.py HOME NAME SHARE ALL`: SHARE texts are its own, ALL those of everyone, and it says
+no more for now than the file `allowed` in its home is long. What it has said it reads from its log,
+never from memory. It goes on until its standard input is closed.
 """
 
 from __future__ import annotations
@@ -24,17 +25,18 @@ _BURST = 25
 def main() -> None:
     """See the module."""
     home, name, share, everything = Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])
-    done, tally = home / "done", home / "said"
+    done, tally, allowed = home / "done", home / "said", home / "allowed"
     tally.touch()
     node = Node(home, "passphrase")
     with node.channel("soak") as replica, Post() as post:
         while not select.select([sys.stdin], [], [], 0)[0]:
             said = _count(replica, own=True)
             os.truncate(tally, said)  # as many bytes as texts: for who watches
-            for number in range(said, min(share, said + random.randrange(_BURST))):
+            most = allowed.stat().st_size
+            for number in range(said, min(most, said + random.randrange(_BURST))):
                 replica.say(TALK, {"text": f"{name} {number}"})
             try:
-                synchronise(replica, post, wait=int(said == share))
+                synchronise(replica, post, wait=int(said == most))
             except Unreachable:
                 continue
             if _is_done(replica, share, everything):
