@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracktwo.deal.agenda import require_id
+from tracktwo.deal.texts import require_id
 from tracktwo.deal.toml_reading import BadPart
 from tracktwo.deal.typed import named_id, read_figure
 from tracktwo.said import Said

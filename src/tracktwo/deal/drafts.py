@@ -20,11 +20,7 @@ from tracktwo.deal.agenda import (
     Combination,
     Issue,
     Option,
-    as_id,
     read_choice,
-    require_id,
-    require_line,
-    require_note,
     write_choice,
 )
 from tracktwo.deal.position import (
@@ -37,6 +33,7 @@ from tracktwo.deal.position import (
     rounded,
     write_figure,
 )
+from tracktwo.deal.texts import as_id, require_id, require_line, require_note
 from tracktwo.deal.toml_reading import BadPart, Place
 from tracktwo.deal.typed import named_id, read_figure
 from tracktwo.said import said

@@ -19,14 +19,13 @@ from tracktwo.deal.agenda import (
     FILE_LIMIT,
     Agenda,
     Combination,
-    as_id,
     read_combination,
     require_combination,
-    require_note,
     write_combination,
     write_text,
 )
 from tracktwo.deal.linked import joins
+from tracktwo.deal.texts import as_id, require_note
 from tracktwo.deal.toml_reading import BadPart, Place, Table, nearest, quoted, read_toml
 from tracktwo.errors import BadInput
 from tracktwo.said import said

@@ -23,7 +23,6 @@ from tracktwo.deal.agenda import (
     Combination,
     Issue,
     Option,
-    as_id,
     read_choice,
     write_choice,
 )
@@ -31,6 +30,7 @@ from tracktwo.deal.linked import Group
 from tracktwo.deal.located import located
 from tracktwo.deal.position import Figure, Position, RedLine, require_covers, write_figure
 from tracktwo.deal.sheet_rows import Kind, SheetName, read_rows, write_rows
+from tracktwo.deal.texts import as_id
 from tracktwo.deal.toml_reading import Place, nearest, quoted
 from tracktwo.deal.workbook import Cell
 from tracktwo.errors import BadInput

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Collection
 from decimal import Decimal
 
-from tracktwo.deal.agenda import ID_LENGTH, require_id
 from tracktwo.deal.position import DECIMALS
+from tracktwo.deal.texts import ID_LENGTH, require_id
 from tracktwo.deal.toml_reading import BadPart
 from tracktwo.said import said
 

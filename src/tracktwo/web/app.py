@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from tracktwo.web.guard import Guard
 from tracktwo.web.house import House
+from tracktwo.web.idle_lock import IdleLock
 from tracktwo.web.knocking import Knocks
 from tracktwo.web.page import unread
 from tracktwo.web.rounds import Rounds
@@ -61,13 +62,19 @@ def application(house: House, port: int) -> ASGIApp:
     refusals = {404: _nothing_here, 405: _nothing_here, 413: _too_large}
     app = Starlette(routes=routes, exception_handlers=refusals)
     app.router.redirect_slashes = False
-    app.state.house, app.state.rounds = house, Rounds(house)
+    rounds = Rounds(house)
+    knocks = Knocks(house, rounds)
+
+    def end() -> None:
+        knocks.end()
+        rounds.end()  # and with them the sittings
+
+    app.state.house, app.state.rounds, app.state.knocks = house, rounds, knocks
+    app.state.sittings = Sittings(house, rounds)
     app.state.unlocking = asyncio.Lock()
-    app.state.sittings = Sittings(house, app.state.rounds)
-    app.state.knocks = Knocks(house, app.state.rounds)
+    app.state.idle_lock = IdleLock(house, end)
     if not house.is_locked:
-        app.state.rounds.begin()
-        app.state.knocks.begin()
+        lobby.begin(app.state)
     return Guard(app, f"127.0.0.1:{port}")
 
 

@@ -30,11 +30,13 @@ from tracktwo.errors import BadInput, Malformed, TrackTwoError
 from tracktwo.web import templates
 from tracktwo.web.forms import Form
 from tracktwo.web.house import House, Session
+from tracktwo.web.idle_lock import LOOK
 from tracktwo.web.language import Language, language, preferred
 
 if TYPE_CHECKING:
     from tracktwo.channel.node import Node
     from tracktwo.channel.replica import Replica
+    from tracktwo.web.idle_lock import IdleLock
     from tracktwo.web.knocking import Knocks
     from tracktwo.web.rounds import Rounds
     from tracktwo.web.sittings import Sittings
@@ -83,6 +85,12 @@ class Page:
     def knocks(self) -> Knocks:
         """What knocks at doors in the background."""
         found: Knocks = self.request.app.state.knocks
+        return found
+
+    @property
+    def idle_lock(self) -> IdleLock:
+        """What locks the node, by hand or by itself."""
+        found: IdleLock = self.request.app.state.idle_lock
         return found
 
     @property
@@ -251,6 +259,9 @@ def unread(request: Request) -> Page:
     house: House = request.app.state.house
     door = request.path_params.get("door", "")
     session = house.session(door, request.cookies.get(cookie_of(door), ""))
+    if session is not None:
+        request.app.state.idle_lock.attend(by_hand=LOOK not in request.headers)
+        session = house.session(door, session.cookie)
     code = house.told().get("language") or preferred(request.headers.get("accept-language", ""))
     speaking = language(str(code))
     at = request.url.path.removeprefix(f"/{door}") if door else request.url.path

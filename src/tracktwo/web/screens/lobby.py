@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -58,15 +59,16 @@ def _unlock(page: Page) -> Response:
     except TrackTwoError as error:
         page.form.blame("passphrase", error)
         return stand(page, name)
-    begin(page)
+    begin(page.request.app.state)
     left = page.house.left(name)
     return _in(page.house.come_in(), "/" if left is None else f"{left.path}?left={name}")
 
 
-def begin(page: Page) -> None:
+def begin(state: State) -> None:
     """What goes on in the background from when the node is unlocked."""
-    page.rounds.begin()
-    page.knocks.begin()
+    state.idle_lock.begin()
+    state.rounds.begin()
+    state.knocks.begin()
 
 
 def _in(session: Session, path: str) -> Response:
@@ -96,7 +98,7 @@ def _make(page: Page) -> Response | None:
     with form.about("new"):
         Node.make(page.house.home, form.text("new"))
         page.house.unlock(form.text("new"))
-        begin(page)
+        begin(page.request.app.state)
         return _in(page.house.come_in(page.gettext("Your node is made.")), "/")
     return None
 
@@ -118,7 +120,7 @@ def _restore(page: Page) -> Response | None:
     with form.about("passphrase"):
         restore(page.house.home, source, form.text("passphrase"))
         page.house.unlock(form.text("passphrase"))
-        begin(page)
+        begin(page.request.app.state)
         return _in(page.house.come_in(page.gettext("Your channels are back.")), "/")
     return None
 

@@ -1,4 +1,4 @@
-"""What is one's own: the passphrase, the way to relays, a backup, the lock."""
+"""What is one's own: the passphrase, the way to relays, a backup, the lock and when it shuts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from tracktwo import keyfile
 from tracktwo.channel import backup
 from tracktwo.channel.post import Post
+from tracktwo.web.idle_lock import CHOICES
 from tracktwo.web.page import Page, screen
 from tracktwo.web.rounds import PROXY
 
@@ -69,10 +70,26 @@ def _back_up(page: Page) -> Response:
     return page.download(written, "tracktwo.backup")
 
 
+def _show_idle(page: Page) -> Response:
+    choices = {
+        str(count): page.ngettext("one minute", "%(n)d minutes", count) % {"n": count}
+        for count in CHOICES
+        if count
+    }
+    choices["0"] = page.gettext("Never")
+    return page.show("idle.html", minutes=str(page.idle_lock.minutes), choices=choices)
+
+
+def _settle_idle(page: Page) -> Response | None:
+    if page.form.text("minutes") not in map(str, CHOICES):
+        page.form.blame("minutes", page.gettext("Choose one of these."))
+        return None
+    page.idle_lock.settle(int(page.form.text("minutes")))
+    return page.go("/settings", page.gettext("It is settled."))
+
+
 def _lock(page: Page) -> Response:
-    page.house.lock()  # first: what would begin from now on is refused
-    page.knocks.end()
-    page.rounds.end()  # and with them the sittings
+    page.idle_lock.lock()
     page.session = None
     return page.go("/")
 
@@ -82,5 +99,7 @@ SCREENS = [
     screen("/settings/passphrase", _show_passphrase, _change_passphrase),
     screen("/settings/proxy", _show_proxy, _settle_proxy),
     screen("/settings/backup", _show_backup, _back_up),
+    screen("/settings/idle", _show_idle, _settle_idle),
+    screen("/awake", lambda _: Response(status_code=204)),
     screen("/lock", lambda page: page.go("/"), _lock),
 ]

@@ -2,6 +2,9 @@
 // where the program does not answer. Everything else is plain forms.
 "use strict";
 
+// What is asked for by nobody's hand does not keep the node from locking itself.
+const byItself = { headers: { "Tracktwo-Look": "1" } };
+
 // Drafts go to the encrypted node.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, last = "";
@@ -52,7 +55,7 @@ const live = document.querySelector("[data-live]");
 if (live) {
   const look = async () => {
     try {
-      const answer = await fetch(live.dataset.live);
+      const answer = await fetch(live.dataset.live, byItself);
       if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* the next look will tell */ }
     setTimeout(look, document.hidden ? 15000 : 2500);
@@ -75,7 +78,7 @@ if (live) {
 if (document.querySelector("[data-fresh]")) {
   const look = async () => {
     try {
-      const answer = await fetch(location.href);
+      const answer = await fetch(location.href, byItself);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const old of document.querySelectorAll("[data-fresh]")) {
         const now = fresh.getElementById(old.id);
@@ -86,6 +89,29 @@ if (document.querySelector("[data-fresh]")) {
     setTimeout(look, document.hidden ? 20000 : 3000);
   };
   setTimeout(look, 3000);
+}
+
+// Where the node has locked itself, what is on the screen goes too; what was typed is kept by sending it.
+const { awake } = document.body.dataset;
+if (awake) {
+  let touched = Date.now(), told = touched, typed = null;
+  const touch = () => {
+    touched = Date.now();
+    if (touched - told > 60000) {
+      told = touched;
+      fetch(awake).catch(() => {});
+    }
+  };
+  for (const what of ["keydown", "pointerdown", "scroll"]) addEventListener(what, touch, { passive: true });
+  addEventListener("input", (event) => { typed = event.target.form; touch(); });
+  setInterval(async () => {
+    try {
+      const answer = await fetch(awake, byItself);
+      if (answer.status !== 403 || Date.now() - touched < 60000) return;
+      if (typed?.method === "post") typed.submit();
+      else location.reload();
+    } catch { /* the next look will tell */ }
+  }, 20000);
 }
 
 document.getElementById("faults")?.focus();

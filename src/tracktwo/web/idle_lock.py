@@ -1,0 +1,81 @@
+"""The node locks itself where nobody has done anything at the page for a while.
+
+What a page does by itself, to be up to date, is not done by anybody: it says so in a header.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from tracktwo.web.house import House
+
+LOOK = "tracktwo-look"
+"""The header of a request that nobody made by hand."""
+
+CHOICES = (5, 15, 30, 60, 240, 0)
+"""Minutes one may settle on; 0 is never."""
+
+_MINUTES = 30
+_KEPT = "idle minutes"
+_PAUSE = 5.0  # seconds; short, for a machine that slept is looked at only when it has woken
+
+
+class IdleLock:
+    """See the module. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        house: House,
+        end: Callable[[], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`end`: what goes on in the background ends. `clock`: one that goes on while asleep."""
+        self._house, self._end, self._clock = house, end, clock
+        self._minutes, self._seen = _MINUTES, clock()
+        self._watch: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def begin(self) -> None:
+        """Watch from now on; called when the node was unlocked."""
+        with self._house.node() as node:
+            kept = node.kept(_KEPT)
+        self._minutes = _MINUTES if kept is None else int(kept)
+        self._seen = self._clock()
+        with self._starting:
+            if self._watch is None or not self._watch.is_alive():
+                self._watch = threading.Thread(target=self._look, daemon=True)
+                self._watch.start()
+
+    @property
+    def minutes(self) -> int:
+        """After how many minutes it locks; 0 is never."""
+        return self._minutes
+
+    def settle(self, minutes: int) -> None:
+        """Lock after so many minutes, one of CHOICES, from now on."""
+        with self._house.node() as node:
+            node.keep(_KEPT, str(minutes).encode())
+        self._minutes = minutes
+
+    def lock(self) -> None:
+        """Lock now."""
+        self._house.lock()  # first: what would begin from now on is refused
+        self._end()
+
+    def attend(self, *, by_hand: bool) -> None:
+        """Somebody who is in asks for something; if that comes too late, it is locked first."""
+        if self._is_over():
+            self.lock()
+        elif by_hand:
+            self._seen = self._clock()
+
+    def _is_over(self) -> bool:
+        return 0 < self._minutes * 60 < self._clock() - self._seen
+
+    def _look(self) -> None:
+        while not self._house.is_locked:
+            if self._is_over():
+                self.lock()
+            time.sleep(_PAUSE)
