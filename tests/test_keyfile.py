@@ -37,13 +37,13 @@ def test_another_passphrase_wraps_the_same_key(path: Path) -> None:
     key = keyfile.make(path, PASSPHRASE, memory=MEMORY)
     before = path.read_bytes()
     with pytest.raises(BadInput):
-        keyfile.change(path, "wrong", "new")
+        keyfile.change(path, "wrong", "new words")
     with pytest.raises(BadInput, match="empty"):
         keyfile.change(path, PASSPHRASE, "")
     assert path.read_bytes() == before
     path.with_suffix(".part").write_bytes(b"left by a killed process")
-    keyfile.change(path, PASSPHRASE, "new")
-    assert keyfile.unlock(path, "new") == key
+    keyfile.change(path, PASSPHRASE, "new words")
+    assert keyfile.unlock(path, "new words") == key
     with pytest.raises(BadInput):
         keyfile.unlock(path, PASSPHRASE)
     assert [part.name for part in path.parent.iterdir()] == [path.name]
@@ -66,7 +66,7 @@ def test_the_file_is_for_its_owner_alone_and_is_never_written_over(path: Path) -
     with pytest.raises(BadInput, match="already"):
         keyfile.make(path, PASSPHRASE, memory=MEMORY)
     assert path.read_bytes() == before
-    keyfile.change(path, PASSPHRASE, "new")
+    keyfile.change(path, PASSPHRASE, "new words")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -84,8 +84,26 @@ def test_no_node_is_said_to_be_none(path: Path) -> None:
 
 def test_a_letter_typed_on_another_machine_is_the_same_letter(path: Path) -> None:
     """Some machines write an accented letter as one sign, some as two."""
-    key = keyfile.make(path, "caf\u00e9", memory=MEMORY)
-    assert keyfile.unlock(path, "cafe\u0301") == key
+    key = keyfile.make(path, "grey caf\u00e9", memory=MEMORY)
+    assert keyfile.unlock(path, "grey cafe\u0301") == key
+
+
+@pytest.mark.parametrize("short", ["a", "1234567", "cafe\u0301cafe\u0301"[:-2], "e\u0301" * 7])
+def test_a_short_passphrase_is_refused_at_making_and_at_changing(path: Path, short: str) -> None:
+    with pytest.raises(BadInput, match="fewer than 8 characters"):
+        keyfile.make(path, short, memory=MEMORY)
+    assert not path.exists()
+    keyfile.make(path, PASSPHRASE, memory=MEMORY)
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match="fewer than 8 characters"):
+        keyfile.change(path, PASSPHRASE, short)
+    assert path.read_bytes() == before
+
+
+def test_one_is_warned_of_what_is_short_or_figures_alone() -> None:
+    assert keyfile.is_weak("grey wagtail")
+    assert keyfile.is_weak("1234 5678 9012 3456 7890")
+    assert not keyfile.is_weak("grey wagtail, water rail")
 
 
 def test_a_passphrase_that_is_no_text_is_refused(path: Path) -> None:

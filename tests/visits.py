@@ -114,6 +114,13 @@ def items_in(answer: httpx.Response) -> list[str]:
     return [html.unescape(text) for text in found]
 
 
+def hidden_in(answer: httpx.Response) -> dict[str, str]:
+    """What the forms of a screen send besides what is filled in."""
+    screen = answer.text.partition("<main")[2].partition("</main>")[0]
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', screen)
+    return {name: html.unescape(value) for name, value in found if name != "csrf"}
+
+
 def removals_in(answer: httpx.Response) -> list[str]:
     """What the buttons that remove something send, in their order."""
     return re.findall(r'name="do" value="(remove-[^"]*)"', answer.text)

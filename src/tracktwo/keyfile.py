@@ -23,10 +23,15 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
+from tracktwo.said import said
 
 MEMORY = 256 * 1024
 """KiB that a guess takes."""
 LEAST_MEMORY = 8 * 1024
+LEAST_LENGTH = 8
+"""Characters of a passphrase, in composed form (NFC)."""
+FAIR_LENGTH = 16
+"""Characters below which one is warned."""
 
 _PASSES, _LANES = 3, 4
 _VERSION = 1
@@ -36,7 +41,11 @@ _MOST_PASSES = 64
 
 
 def make(path: Path, passphrase: str, *, memory: int = MEMORY) -> bytes:
-    """Draw a key and write its file. The key. Raises BadInput if there is one already."""
+    """Draw a key and write its file. The key. Raises BadInput if there is one already.
+
+    And as `require_length`.
+    """
+    require_length(passphrase)
     key = secrets.token_bytes(32)
     data = _wrapped(key, passphrase, memory)
     try:
@@ -48,6 +57,25 @@ def make(path: Path, passphrase: str, *, memory: int = MEMORY) -> bytes:
     except FileExistsError:
         raise BadInput("There is a node here already.", where=str(path.parent)) from None
     return key
+
+
+def require_length(passphrase: str) -> None:
+    """Raise BadInput for a new passphrase that is soon guessed, whatever a guess costs."""
+    if not passphrase:
+        raise BadInput("An empty passphrase protects nothing.")
+    if len(unicodedata.normalize("NFC", passphrase)) < LEAST_LENGTH:
+        raise BadInput(
+            said(
+                "A passphrase of fewer than {least} characters is soon guessed.", least=LEAST_LENGTH
+            ),
+            advice=said("Take several words that nobody would guess."),
+        )
+
+
+def is_weak(passphrase: str) -> bool:
+    """Whether to warn of a passphrase that is taken: it is short, or nothing but figures."""
+    plain = unicodedata.normalize("NFC", passphrase)
+    return len(plain) < FAIR_LENGTH or "".join(plain.split()).isdecimal()
 
 
 def unlock(path: Path, passphrase: str) -> bytes:
@@ -68,7 +96,8 @@ def unlock(path: Path, passphrase: str) -> bytes:
 
 
 def change(path: Path, passphrase: str, new: str) -> None:
-    """Wrap the key under another passphrase. Raises BadInput as `unlock`."""
+    """Wrap the key under another passphrase. Raises BadInput as `unlock` and `require_length`."""
+    require_length(new)
     key = unlock(path, passphrase)
     memory = _read(path.read_bytes(), path)[1]
     draft = path.with_suffix(".part")
@@ -81,8 +110,6 @@ def change(path: Path, passphrase: str, new: str) -> None:
 
 
 def _wrapped(key: bytes, passphrase: str, memory: int) -> bytes:
-    if not passphrase:
-        raise BadInput("An empty passphrase protects nothing.")
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     derived = _derive(passphrase, salt, memory, _PASSES)
     head = [_VERSION, salt, memory, _PASSES]

@@ -32,6 +32,20 @@ def test_a_charter_is_read_as_it_was_written(charter: Charter) -> None:
     assert charters.read(charter.encode()) == charter
 
 
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"retention": "delete"}, "Say after how many days each word is deleted: 1 to 36,500."),
+        ({"retention": "delete", "days": 36_501}, "Say after how many days"),
+        ({"days": 3}, "Days are said only where each word is deleted after some days."),
+    ],
+)
+def test_what_is_wrong_with_the_days_is_a_sentence(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        Charter("A", **fields)
+    assert sentence in str(refused.value)
+
+
 @settings(max_examples=examples(300))
 @given(damaged(CHARTER.encode()))
 def test_bytes_of_a_liar_are_a_charter_or_malformed(data: bytes) -> None:

@@ -64,3 +64,17 @@ def test_nothing_changes_where_the_old_one_is_wrong_or_the_new_one_is_not_told(
     assert told(home, "passphrase", passphrase=OLD)[0] == 2
     assert told(home, "passphrase", passphrase=None, passphrase_fd=OLD, new_fd="")[0] == 2
     assert told(home, "channel", "list", passphrase=OLD)[0] == 0
+
+
+def test_a_short_passphrase_is_refused_and_a_weak_one_warned_of(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    code, _, error = told(home, "init", "--memory", "8", passphrase="a")  # noqa: S106 - of tests
+    assert (code, home.exists()) == (2, False)
+    assert "fewer than 8 characters" in error
+    assert "Better take several words" in told(home, "init", "--memory", "8", passphrase=OLD)[2]
+    short = {"passphrase": None, "passphrase_fd": OLD}
+    code, _, error = told(home, "passphrase", **short, new_fd="1234567")
+    assert code == 2
+    assert "fewer than 8 characters" in error
+    code, _, error = told(home, "passphrase", **short, new_fd="grey wagtail, water rail")
+    assert (code, error) == (0, "")

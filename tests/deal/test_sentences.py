@@ -19,6 +19,7 @@ from tracktwo.deal.agenda import Agenda, Issue, Option
 from tracktwo.deal.package import enumerate_packages
 from tracktwo.deal.position import Position, RedLine
 from tracktwo.deal.sentences import SHOWN, Description, PackageView, describe
+from tracktwo.deal.swing import swing_views
 from tracktwo.errors import BadInput
 
 AGENDA = Agenda(
@@ -56,13 +57,33 @@ def test_a_position_is_said_back_in_sentences() -> None:
     assert described().sentences() == [
         "You accept a package worth at least 139 of 250 points (55.5 of 100)"
         " and crossing no red line.",
-        '"Guarantee" counts for 50 %: 125 points for "Each", down to 25 for "All".',
-        '"Alignment" counts for 33.3 %: 67 points for "Neutral", down to 8 for "Open".',
-        '"Caps" counts for 16.7 %: 25 points for "High" or "No", down to 0 for "Low".',
-        'Never "Alignment: Neutral" and "Caps: Low" together, unless also "Guarantee: Each".',
-        'Never "Caps: No".',
+        '"Guarantee" counts for 54.5 %: 125 points for "Each", down to 25 for "All".',
+        '"Alignment" counts for 31.8 %: 67 points for "Neutral", down to 8 for "Open".',
+        '"Caps" counts for 13.6 %: 25 points for "High" or "No", down to 0 for "Low".',
+        'Red line 1: Never "Alignment: Neutral" and "Caps: Low" together, unless also'
+        ' "Guarantee: Each".',
+        'Red line 2: Never "Caps: No".',
         "You accept 3 of 12 packages.",
     ]
+
+
+def test_an_issue_counts_for_its_swing_and_not_for_its_weight() -> None:
+    """Half of the weight on scores of 80 to 100 moves a fifth of what the rest of it moves."""
+    options = (Option("a", "A"), Option("b", "B"))
+    agenda = Agenda("Pair", (Issue("x", "X", options), Issue("y", "Y", options)))
+    position = Position(
+        Decimal(50),
+        {"x": Decimal(50), "y": Decimal(50)},
+        {"x": {"a": Decimal(100), "b": Decimal(80)}, "y": {"a": Decimal(0), "b": Decimal(100)}},
+    )
+    found = described(agenda, position)
+    assert [(of.issue, of.share) for of in found.issues] == [("y", "83.3 %"), ("x", "16.7 %")]
+    assert [
+        share in view.sentence
+        for view, share in zip(swing_views(agenda, position), ("16.7 %", "83.3 %"), strict=True)
+    ] == [True, True]
+    alike = replace(position, scores={of: {"a": Decimal(7), "b": Decimal(7)} for of in "xy"})
+    assert {of.share for of in described(agenda, alike).issues} == {"0 %"}
 
 
 def test_the_packages_around_the_line_are_shown_with_what_forbids_them() -> None:
@@ -167,12 +188,17 @@ def test_remarks_are_made_exactly_where_they_are_true(data: st.DataObject) -> No
 
 
 @given(st.data())
-def test_issues_stand_by_weight_with_their_best_and_worst(data: st.DataObject) -> None:
+def test_issues_stand_by_swing_with_their_best_and_worst(data: st.DataObject) -> None:
     agenda = data.draw(agendas())
     position = data.draw(positions(agenda))
     views = described(agenda, position).issues
-    weights = [position.weights[view.issue] for view in views]
-    assert weights == sorted(weights, reverse=True)
+    swings = [
+        Fraction(position.weights[view.issue])
+        * (Fraction(max(of.values())) - Fraction(min(of.values())))
+        for view in views
+        for of in (position.scores[view.issue],)
+    ]
+    assert swings == sorted(swings, reverse=True)
     assert {view.issue for view in views} == {issue.id for issue in agenda.issues}
     for view in views:
         worth = {
@@ -258,7 +284,13 @@ def test_what_the_agenda_makes_impossible_is_said() -> None:
 def test_shares_are_given_to_a_tenth_of_a_percent(weights: list[str], shares: list[str]) -> None:
     issues = [issue.id for issue in AGENDA.issues]
     figures = dict(zip(issues, map(Decimal, weights), strict=True))
-    views = described(position=replace(POSITION, weights=figures)).issues
+    scores = {
+        issue.id: {
+            option.id: Decimal(100 * (option == issue.options[0])) for option in issue.options
+        }
+        for issue in AGENDA.issues
+    }
+    views = described(position=replace(POSITION, weights=figures, scores=scores)).issues
     assert [view.share for view in views] == shares
 
 

@@ -119,7 +119,8 @@ def test_setting_a_score_and_asking_for_a_probe_need_no_mouse(desks: Desks, tmp_
     keys.reaches("the Nash rule").presses_only("ArrowDown")
     keys.presses("See what it may tell").desk.sees("What it takes").sees("the egalitarian rule")
     keys.ticks("I have read").presses("Change it").desk.sees("Whom to ask")
-    keys.presses("See what it may tell").ticks("I have read").presses("Ask for it", "Space")
+    keys.presses("See what it may tell").ticks("I have read")
+    keys.ticks("I know what my position says").presses("Ask for it", "Space")
     keys.desk.sees("Otter has not agreed yet")
 
 

@@ -67,6 +67,27 @@ def test_every_field_of_a_new_agenda_says_what_is_wrong_with_it(visit: Visit) ->
     assert visit.get("/agendas").text.count("/a/") == 0
 
 
+def test_two_options_of_one_name_are_refused_beside_the_second(visit: Visit) -> None:
+    twice = {**NEW, "option-2-name": " Upper"}
+    assert set(faults_in(visit.post("/agendas/new", twice))) - {""} == {"option-2-name"}
+    path = made(visit)
+    fields = {"name": "Gate", "rows": "2", "option-0-name": "A", "option-1-name": "A"}
+    assert "option-1-name" in faults_in(visit.post(at_issue(visit, path, "gate"), fields))
+    assert [option.name for option in kept(visit, path).issues[0].options] == ["Upper", "Both"]
+
+
+def test_a_second_agenda_of_a_title_is_told(visit: Visit) -> None:
+    assert "the same title" not in visit.get(made(visit)).text
+    assert "the same title" in visit.get(made(visit)).text
+    other = made(visit, title="Well")
+    assert "the same title" not in visit.get(other).text
+    head = {"title": "Canal", "note": "", "points": "100"}
+    assert "the same title" in visit.get(visit.goes(visit.post(other, head))).text
+    assert "the same title" not in visit.get(visit.goes(visit.post(other, head))).text
+    brought = visit.goes(visit.post("/agendas", {}, dump_agenda(THREE, "toml")))
+    assert "the same title" in visit.get(brought).text
+
+
 def test_a_row_more_keeps_what_was_typed(visit: Visit) -> None:
     answer = visit.post("/agendas/new", {**NEW, "do": "more"})
     assert faults_in(answer) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from tracktwo.deal.formats import Format, dump_agenda, dump_position, load_posit
 from tracktwo.deal.position import Position, RedLine
 from tracktwo.web import matters
 from tracktwo.web.app import SCREENS
-from visits import Visit, faults_in, items_in, removals_in, typed_in
+from visits import Visit, faults_in, hidden_in, items_in, removals_in, typed_in
 
 
 @pytest.fixture
@@ -120,9 +121,54 @@ def test_red_lines_are_said_and_taken_back(visit: Visit) -> None:
     line = RedLine(frozenset({("water", "half")}), frozenset({("gate", "both")}), "said so")
     path = laid_out(visit, AGENDA, replace(POSITION, red_lines=(line,)))
     shown = visit.get(f"{path}/own/red-lines")
-    assert 'Never "Water: Half", unless also "Gate: Both".' in items_in(shown)
+    assert 'Red line 1: Never "Water: Half", unless also "Gate: Both".' in items_in(shown)
     visit.goes(visit.post(f"{path}/own/red-lines", {"do": removals_in(shown)[0]}))
     assert kept(visit, path).red_lines == ()
+
+
+def test_two_options_in_one_red_line_are_asked_about_before_it_is_kept(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    at = f"{path}/own/red-lines"
+    both = {"never-water": "half", "never-gate": "both", "note": "so"}
+    asked = visit.post(at, both)
+    text = html.unescape(asked.text)
+    assert 'Never "Water: Half" and "Gate: Both" together.' in text
+    assert items_in(asked) == ['Never "Water: Half".', 'Never "Gate: Both".']
+    assert kept(visit, path).red_lines == ()
+    back = visit.post(at, {**hidden_in(asked), "do": "back"})
+    assert '<option value="both" selected>' in back.text
+    visit.goes(visit.post(at, {**hidden_in(asked), "do": "apart"}))
+    apart = [RedLine(frozenset({of}), note="so") for of in (("water", "half"), ("gate", "both"))]
+    assert set(kept(visit, path).red_lines) == set(apart)
+    visit.goes(visit.post(at, {**hidden_in(asked), "do": "together"}))
+    assert kept(visit, path).red_lines[2] == RedLine(frozenset(both_of(both)), note="so")
+
+
+def both_of(fields: dict[str, str]) -> list[tuple[str, str]]:
+    return [(k.removeprefix("never-"), v) for k, v in fields.items() if k.startswith("never-")]
+
+
+def test_an_unless_that_can_never_be_is_refused_at_its_field(visit: Visit) -> None:
+    agenda = replace(AGENDA, exclude=(frozenset({("water", "half"), ("gate", "both")}),))
+    path = laid_out(visit, agenda, POSITION)
+    never = {"never-water": "half", "unless-gate": "both"}
+    answer = visit.post(f"{path}/own/red-lines", never)
+    assert 'Never "Water: Half" and "Gate: Both" together.' in faults_in(answer)["unless"]
+    possible = {"never-water": "half", "unless-gate": "turns"}
+    visit.goes(visit.post(f"{path}/own/red-lines", possible))
+
+
+def test_what_is_wrong_is_called_by_its_name_and_not_by_its_id(visit: Visit) -> None:
+    first, second = AGENDA.issues
+    agenda = replace(AGENDA, issues=(replace(first, name="The well"), second))
+    path = laid_out(visit, agenda, POSITION)
+    both = {"never-water": "half", "unless-water": "turns"}
+    said = faults_in(visit.post(f"{path}/own/red-lines", both))["unless"]
+    assert '"The well"' in said
+    assert '"water"' not in said
+    bare = laid_out(visit, agenda)
+    said = faults_in(visit.post(f"{bare}/own/swings", {"swing-water": "1", "swing-gate": "2"}))
+    assert '"The well"' in said["swing-water"]
 
 
 def test_a_double_click_removes_no_other_red_line(visit: Visit) -> None:
@@ -148,7 +194,7 @@ def test_a_window_that_was_left_open_gives_no_figure_to_another_issue(visit: Vis
         matters.change(node, path.removeprefix("/a/"), moved)
     visit.goes(visit.post(at, {"score-turns": "40", "score-half": "100"}))
     visit.goes(visit.post(f"{path}/own/swings", {"swing-water": "10", "swing-gate": "100"}))
-    never = {"never-water": "turns", "never-gate": "both"}
+    never = {"never-water": "turns", "never-gate": "both", "do": "together"}
     visit.goes(visit.post(f"{path}/own/red-lines", never))
     now = load_position(visit.get(f"{path}/own/file/toml").content, "p.toml", moved)
     assert now.scores["water"] == {"half": 100, "turns": 40}
@@ -189,7 +235,9 @@ def test_a_changed_agenda_fits_its_positions_and_says_so(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
     water = {"name": "Water", "had": "half,turns", "rows": "2", "option-0-id": "half"}
     more = {"option-0-name": "Half", "option-1-name": "By the fields"}
-    visit.goes(visit.post(f"{path}/issue/{visit.house.mark('water')}", {**water, **more}))
+    at = f"{path}/issue/{visit.house.mark('water')}"
+    asked = visit.post(at, {**water, **more})
+    visit.goes(visit.post(at, {**hidden_in(asked), "sure": "yes"}))
     assert "Your positions on it were fitted" in visit.get(path).text
     assert visit.get(f"{path}/own").status_code == 200
 
@@ -226,7 +274,7 @@ def test_a_form_that_keeps_what_is_typed_does_nothing_by_it(visit: Visit) -> Non
 def test_what_many_hands_do_at_a_position_is_all_kept(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
     posts = [
-        (f"{path}/own/red-lines", {"never-water": "half", "never-gate": of})
+        (f"{path}/own/red-lines", {"never-water": "half", "never-gate": of, "do": "together"})
         for of in ("half", "turns", "both")
     ]
     posts.append((f"{path}/own/line", {"accept_from": "45", "notes": "so"}))

@@ -12,6 +12,8 @@ import pytest
 from commands import EXAMPLES
 from nodes import PASSPHRASE, Person, all_sync, channel_of, opened, until
 from tracktwo.channel.charter import Charter
+from tracktwo.channel.verify import compare, number_of
+from tracktwo.deal.fitting import blank
 from tracktwo.encoding import encode
 from tracktwo.probe import proposal
 from tracktwo.probe.correspondence import outcome
@@ -20,7 +22,8 @@ from tracktwo.probe.question import Answer
 from tracktwo.said import as_plain, said
 from tracktwo.web import matters
 from tracktwo.web.house import House
-from visits import Visit, faults_in, typed_in
+from tracktwo.web.sittings import Sittings
+from visits import Visit, faults_in, hidden_in, items_in, typed_in
 
 VILLAGES = EXAMPLES / "two-villages"
 ASKED = {"ask-exists": "yes", "rule": "nash", "breadth": "0", "unit": "packages"}
@@ -87,7 +90,13 @@ def consents(seat: Seat, paper: str) -> dict[str, str]:
     shown = seat.visit.post(f"{seat.probes}/ask", fields)
     assert shown.status_code == 200, faults_in(shown)
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', shown.text)
-    return {**fields, **dict(hidden), "do": "ask", "sure": "yes"}
+    return {**fields, **dict(hidden), "do": "ask", "sure": "yes", "meant": "yes"}
+
+
+def agrees(seat: Seat, path: str, paper: str) -> dict[str, str]:
+    """What is sent to agree, once it and the own position were read."""
+    shown = seat.visit.get(f"{path}/accept")
+    return {**hidden_in(shown), "paper": paper, "sure": "yes", "meant": "yes"}
 
 
 def asks(seat: Seat) -> str:
@@ -129,7 +138,7 @@ def test_what_the_answer_may_tell_is_shown_before_anything_is_asked(
     assert "You have not compared keys with them" in shown.text
     assert "--" not in re.sub(r"<!--.*?-->", "", shown.text.partition("<main")[2])
     unsure = heron.visit.post(f"{heron.probes}/ask", {**fields, "do": "ask"})
-    assert (unsure.status_code, set(faults_in(unsure)) - {""}) == (422, {"sure"})
+    assert (unsure.status_code, set(faults_in(unsure)) - {""}) == (422, {"sure", "meant"})
     assert heron.states() == []
     changed = heron.visit.post(f"{heron.probes}/ask", {**fields, "do": "change"})
     assert changed.status_code == 200
@@ -196,7 +205,7 @@ def test_what_was_not_read_is_not_asked(seats: tuple[Seat, Seat]) -> None:
         matters.change(node, paper, replace(agenda, title="Another canal"))
     refused = heron.visit.post(f"{heron.probes}/ask", fields)
     assert refused.status_code == 422
-    assert "The agenda has changed" in faults_in(refused)["sure"]
+    assert "The agenda or your position has changed" in faults_in(refused)["sure"]
     assert "Another canal" in refused.text
     assert " checked" not in refused.text
     assert heron.states() == []
@@ -231,13 +240,17 @@ def test_who_is_asked_reads_the_agenda_and_the_same_words_and_says_no(
     refused = otter.visit.post(path, {"because": long})
     assert "at most 500" in faults_in(refused)["because"]
     assert long in typed_in(refused)
-    otter.visit.goes(otter.visit.post(path, {"because": "Not before the harvest"}))
+    assert "sure" in faults_in(otter.visit.post(path, {"because": "By mistake"}))
+    assert otter.states() == ["asked"]
+    no = {"because": "Not before the harvest", "sure": "yes"}
+    otter.visit.goes(otter.visit.post(path, no))
     all_sync(people)
     for seat in seats:
         assert seat.states() == ["declined"]
         assert "says no to probe" in seat.visit.get(f"/c/{seat.ident}").text
         assert "declined: Not before the harvest" in seat.visit.get(seat.probes).text
-    over = otter.visit.post(path, {"because": ""})
+    assert 'name="sure"' not in otter.visit.get(path).text
+    over = otter.visit.post(path, {"because": "", "sure": "yes"})
     assert over.status_code == 422
     assert "over already" in over.text
 
@@ -248,7 +261,7 @@ def test_who_asked_takes_it_back_and_nothing_of_it_stays(
     heron, otter = seats
     path = asks(heron)
     until(lambda: "Waiting for the other side" in heron.visit.get(path).text, "a sitting")
-    heron.visit.goes(heron.visit.post(path, {"because": ""}))
+    heron.visit.goes(heron.visit.post(path, {"because": "", "sure": "yes"}))
     all_sync(people)
     assert heron.states() == otter.states() == ["withdrawn"]
     until(lambda: not list((heron.person.home / "sittings").iterdir()), "it is tidied up")
@@ -273,6 +286,27 @@ def test_agreeing_wants_a_position_on_this_very_agenda_and_a_word(
     assert heron.visit.post(path + "/accept", {"paper": paper, "sure": "yes"}).status_code >= 400
 
 
+def test_who_owes_a_message_is_not_told_to_wait_for_the_other(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heron, otter = seats
+    monkeypatch.setattr(Sittings, "_take_part", lambda *_: None)
+    path = asked_of(heron, otter, people)
+    paper = otter.brings("lower")
+    otter.visit.goes(otter.visit.post(f"{path}/accept", agrees(otter, path, paper)))
+    assert "Waiting for the other side" in otter.visit.get(path).text
+    all_sync(people)
+    heron.visit.leaves()
+    shown = heron.visit.get(path_of_first(heron)).text
+    assert "you owe the next message" in shown
+    assert "Waiting for the other side" not in shown
+
+
+def path_of_first(seat: Seat) -> str:
+    (place,) = re.findall(r"/probes/(\d+)", seat.visit.get(seat.probes).text)
+    return f"{seat.probes}/{place}"
+
+
 def test_a_sitting_goes_on_after_a_restart_until_both_have_the_answer(
     seats: tuple[Seat, Seat], people: tuple[Person, ...]
 ) -> None:
@@ -282,7 +316,7 @@ def test_a_sitting_goes_on_after_a_restart_until_both_have_the_answer(
     heron.visit.comes_in()
     heron.visit.begins()
     paper = otter.brings("lower")
-    otter.visit.goes(otter.visit.post(f"{path}/accept", {"paper": paper, "sure": "yes"}))
+    otter.visit.goes(otter.visit.post(f"{path}/accept", agrees(otter, path, paper)))
 
     def answered() -> bool:
         all_sync(people)
@@ -312,3 +346,136 @@ def test_what_is_asked_by_no_circuit_is_a_sentence(
         assert refused.status_code == 404
     for nonsense in ("1", "x", "9" * 30):
         assert otter.visit.get(f"{otter.probes}/{nonsense}").status_code == 404
+
+
+def rewords(seat: Seat, paper: str) -> None:
+    """Give two options of the first issue each other's words."""
+    with seat.visit.house.node() as node:
+        agenda = matters.agenda_in(node, paper)
+        first, *rest = agenda.issues
+        one, two, *more = first.options
+        swapped = (replace(one, name=two.name), replace(two, name=one.name), *more)
+        changed = replace(agenda, issues=(replace(first, options=swapped), *rest))
+        matters.change(node, paper, changed)
+
+
+def test_nothing_is_asked_with_scores_whose_words_changed(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    paper = heron.brings("upper")
+    fields = consents(heron, paper)
+    rewords(heron, paper)
+    refused = heron.visit.post(f"{heron.probes}/ask", fields)
+    assert refused.status_code == 422
+    assert "other words since you scored it" in refused.text
+    assert heron.states() == []
+    shown = heron.visit.get(f"{heron.probes}/ask").text
+    assert f"/a/{paper}/own" in shown
+    assert f'value="{paper}"' not in shown
+    read = hidden_in(heron.visit.get(f"/a/{paper}/own"))["read"]
+    heron.visit.goes(heron.visit.post(f"/a/{paper}/own/again", {"read": read, "meant": "yes"}))
+    consents(heron, paper)
+
+
+def test_nothing_is_agreed_to_with_scores_whose_words_changed(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    path = asked_of(heron, otter, people)
+    paper = otter.brings("lower")
+    sent = agrees(otter, path, paper)
+    rewords(otter, paper)
+    with otter.visit.house.node() as node:
+        matters.looked_at(node, paper, "own")
+    rewords(otter, paper)  # so that it is the agenda that is asked about
+    shown = otter.visit.get(f"{path}/accept").text
+    assert "The agenda has other words since you scored it" in shown
+    assert "Agree to it" not in shown
+    refused = otter.visit.post(f"{path}/accept", sent)
+    assert "other words since you scored it" in refused.text
+    assert otter.states() == ["asked"]
+
+
+def test_the_own_position_stands_beside_what_the_answer_tells(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    paper = heron.brings("upper")
+    heron.visit.goes(
+        heron.visit.post(
+            f"/a/{paper}/own/red-lines", {"never-water": first_option(heron, paper, "water")}
+        )
+    )
+    fields = {**ASKED, "paper": paper, "member": heron.member("Otter")}
+    shown = heron.visit.post(f"{heron.probes}/ask", fields)
+    assert re.search(r"You accept \d+ of \d+ packages\.", shown.text)
+    assert [line for line in items_in(shown) if line.startswith("Red line 1: Never")]
+    assert "is fixed for this probe" in shown.text
+    assert "Turns need a gate that neither village keeps alone." in shown.text
+    path = asked_of(heron, otter, people)
+    otter.brings("lower")
+    agreeing = otter.visit.get(f"{path}/accept")
+    assert re.search(r"You accept \d+ of \d+ packages\.", agreeing.text)
+    assert "is fixed for this probe" in agreeing.text
+    assert "Turns need a gate that neither village keeps alone." in agreeing.text
+
+
+def first_option(seat: Seat, paper: str, issue: str) -> str:
+    with seat.visit.house.node() as node:
+        return matters.agenda_in(node, paper).issue(issue).options[0].id
+
+
+def half_made(seat: Seat, paper: str) -> None:
+    """Put a position in place that says nothing of any option, and takes everything."""
+    with seat.visit.house.node() as node:
+        agenda = matters.agenda_in(node, paper)
+        matters.keep_position(node, paper, "own", agenda, blank(agenda))
+
+
+def test_a_half_made_position_is_sealed_only_if_one_says_it_is_meant(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    paper = heron.brings("upper")
+    half_made(heron, paper)
+    fields = consents(heron, paper)
+    sent = {name: value for name, value in fields.items() if name != "meant"}
+    refused = heron.visit.post(f"{heron.probes}/ask", sent)
+    assert set(faults_in(refused)) - {""} == {"meant"}
+    assert "Is this meant so?" in refused.text
+    assert heron.states() == []
+    path = asked_of(heron, otter, people)
+    paper = otter.brings("lower")
+    half_made(otter, paper)
+    sent = {k: v for k, v in agrees(otter, path, paper).items() if k != "meant"}
+    refused = otter.visit.post(f"{path}/accept", sent)
+    assert "meant" in faults_in(refused)
+    assert otter.states() == ["asked"]
+
+
+def test_a_position_that_changed_since_it_was_read_is_read_again(
+    seats: tuple[Seat, Seat], people: tuple[Person, ...]
+) -> None:
+    heron, otter = seats
+    paper = heron.brings("upper")
+    fields = consents(heron, paper)
+    heron.visit.goes(heron.visit.post(f"/a/{paper}/own/line", {"accept_from": "1", "notes": ""}))
+    refused = heron.visit.post(f"{heron.probes}/ask", fields)
+    assert "your position has changed" in faults_in(refused)["sure"]
+    path = asked_of(heron, otter, people)
+    paper = otter.brings("lower")
+    sent = agrees(otter, path, paper)
+    otter.visit.goes(otter.visit.post(f"/a/{paper}/own/line", {"accept_from": "1", "notes": ""}))
+    refused = otter.visit.post(f"{path}/accept", sent)
+    assert "your position has changed" in faults_in(refused)["sure"]
+    assert otter.states() == ["asked"]
+
+
+def test_who_is_verified_is_not_said_to_be_anybody(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    fields = {**ASKED, "paper": heron.brings("upper"), "member": heron.member("Otter")}
+    at = f"{heron.probes}/ask"
+    assert "Until you have compared keys" in heron.visit.post(at, fields).text
+    with opened(heron.person) as replica:
+        (otter,) = [m for m in replica.roster.everyone() if m.card.pseudonym == "Otter"]
+        compare(replica, otter, number_of(replica))
+    assert "Until you have compared keys" not in heron.visit.post(at, fields).text

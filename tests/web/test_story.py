@@ -100,13 +100,15 @@ def probe(wren: Desk, heron: Desk) -> None:
         wren.ticks(what)
     wren.shows("ask").presses("See what it may tell").shows("before-you-ask")
     wren.ticks("I have read what the answer may tell, and want it")
+    wren.ticks("I know what my position says above, and ask all the same")
     wren.presses("Ask for it").sees("It is asked.").shows("asked")
 
     heron.goes("Channels", "wells", "Probes")
     heron.page.locator("#probes").get_by_role("link").first.click()
     heron.goes("Read what it may tell, and agree").shows("before-you-agree")
     heron.presses("Agree to it").sees("Say that you have read this and want it.")
-    heron.ticks("I have read what the answer may tell, and want it").presses("Agree to it")
+    heron.ticks("I have read what the answer may tell, and want it")
+    heron.ticks("I know what my position says above, and agree all the same").presses("Agree to it")
     answers = [answer(desk) for desk in (wren, heron)]
     assert answers[0] == answers[1]
     assert "A keeper from each" in answers[0]

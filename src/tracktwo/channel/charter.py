@@ -64,16 +64,26 @@ class Charter:
         _require(len(self.goal) <= _GOAL_LENGTH, "goal")
         _require(self.rule in RULES, "rule", _one_of(RULES))
         _require(self.retention in RETENTIONS, "retention", _one_of(RETENTIONS))
-        _require(
-            (self.retention == "delete") == (self.days > 0),
-            "days",
-            said("It is 1 or more where what was said is deleted, and is not set elsewhere."),
-        )
-        _require(0 <= self.days <= _MOST_DAYS, "days")
+        self._require_days()
         _require((self.retention == "archive") == bool(self.custodians), "custodians")
         _require(0 < len(self.languages) <= _MOST_NAMES, "languages")
         _require(len(self.custodians) <= _MOST_NAMES, "custodians")
         _require(0 <= self.probes <= 100, "probes", said("It is a number from 0 to 100."))
+
+    def _require_days(self) -> None:
+        if self.retention == "delete":
+            if not 1 <= self.days <= _MOST_DAYS:
+                raise BadInput(
+                    said(
+                        "Say after how many days each word is deleted: 1 to {most}.",
+                        most=_MOST_DAYS,
+                    )
+                )
+        elif self.days:
+            raise BadInput(
+                said("Days are said only where each word is deleted after some days."),
+                advice=said("Leave them out, or choose that words are deleted."),
+            )
 
     def encode(self) -> bytes:
         """The bytes."""

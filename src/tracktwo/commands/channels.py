@@ -56,7 +56,9 @@ def init(memory: int, passphrase_fd: int | None, as_json: bool) -> None:
     from tracktwo.channel.node import Node
     from tracktwo.machine import home
 
-    Node.make(home(), passphrase(passphrase_fd, new=True), memory=memory * 1024)
+    new = passphrase(passphrase_fd, new=True)
+    Node.make(home(), new, memory=memory * 1024)
+    _warn_of(new)
     if as_json:
         print_json({"home": str(home())})
     else:
@@ -82,8 +84,22 @@ def change_passphrase(new_fd: int | None, passphrase_fd: int | None, as_json: bo
     old = passphrase(passphrase_fd)
     if new_fd is None and os.environ.get("TRACKTWO_PASSPHRASE") is not None:
         raise BadInput("The new passphrase is to be told by --new-fd, or typed.")
-    keyfile.change(home() / "node.key", old, passphrase(new_fd, new=True))
+    new = passphrase(new_fd, new=True)
+    keyfile.change(home() / "node.key", old, new)
+    _warn_of(new)
     print_said(as_json, {"changed": True}, "Your node has another passphrase.")
+
+
+def _warn_of(passphrase: str) -> None:
+    from tracktwo import keyfile
+
+    if keyfile.is_weak(passphrase):
+        text = (
+            f"This passphrase has fewer than {keyfile.FAIR_LENGTH} characters, or is figures alone:"
+            " whoever has this machine and time guesses it. Better take several words: tracktwo"
+            " passphrase."
+        )
+        click.echo(text, err=True)
 
 
 @click.group(name="channel", short_help="Begin a channel, let others in, see who is there, go.")

@@ -174,7 +174,14 @@ def _consent(
     number = replica.charter.probes - sittings_left(replica, packages.agenda.digest(), but) + 1
     out = terminal.console(sys.stderr)
     terms = (question, packages, number)
-    terminal.show_terms(out, *terms, cost=offer.cost, takes=takes, way=words.CHANNEL)
+    terminal.show_terms(
+        out,
+        *terms,
+        cost=offer.cost,
+        takes=takes,
+        way=words.CHANNEL,
+        is_verified=peer.is_verified,
+    )
     verified = "" if peer.is_verified else ", whose keys you have not compared"
     click.echo(f"  The other side is {name_of(replica, peer)}{verified}.", err=True)
     click.echo(f"  The charter allows {max(0, left)} more on this agenda.", err=True)

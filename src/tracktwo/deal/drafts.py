@@ -33,6 +33,7 @@ from tracktwo.deal.position import (
     rounded,
     write_figure,
 )
+from tracktwo.deal.sentences import red_line_sentence
 from tracktwo.deal.texts import as_id, require_id, require_line, require_note
 from tracktwo.deal.toml_reading import BadPart, Place
 from tracktwo.deal.typed import named_id, read_figure
@@ -181,6 +182,16 @@ def agenda_of(draft: AgendaDraft) -> Agenda:
     return agenda
 
 
+def without_gone(draft: AgendaDraft) -> None:
+    """Take out what names issues or options that the draft has no more."""
+    issues = {issue.id for issue in draft.issues}
+    known = {f"{issue.id}={option.id}" for issue in draft.issues for option in issue.options}
+    draft.exclude = [of for of in draft.exclude if known.issuperset(of.options)]
+    if draft.linked is not None:
+        groups = [[id_ for id_ in group if id_ in issues] for group in draft.linked]
+        draft.linked = [group for group in groups if len(group) > 1]
+
+
 def position_of(draft: PositionDraft, agenda: Agenda) -> Position:
     """The position of a draft on `agenda`. Raises Faulty."""
     faults = _Faults()
@@ -213,6 +224,29 @@ def position_of(draft: PositionDraft, agenda: Agenda) -> Position:
     if position is None:
         raise faults.raised()
     return position
+
+
+def require_drawable(draft: RedLineDraft, agenda: Agenda) -> None:
+    """Raise BadPart, at "unless", for a new red line whose `unless` can never be in a package.
+
+    So that it is a `never` without `unless`, which its author may not see.
+    """
+    never, unless = ({read_choice(text) for text in of} for of in (draft.never, draft.unless))
+    agenda.require_known(unless, ("unless",))
+    for issue in agenda.issues:
+        if {issue.id} <= {of for of, _ in never} & {of for of, _ in unless}:
+            what = said('"{issue}" stands in both never and unless.', issue=issue.name)
+            advice = said(
+                "A package has one option of an issue, so unless must speak of another issue."
+            )
+            raise BadPart(what, ("unless",), advice)
+    for exclusion in agenda.exclude:
+        if exclusion <= never | unless and not exclusion <= never:
+            what = said(
+                "This can never be in such a package: the agenda says {sentence}",
+                sentence=red_line_sentence(agenda, RedLine(exclusion)),
+            )
+            raise BadPart(what, ("unless",), said("Choose what can be, or nothing."))
 
 
 class _Faults:

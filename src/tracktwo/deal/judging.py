@@ -20,7 +20,7 @@ from tracktwo.deal.least_change import Condition, least_change
 from tracktwo.deal.package import Package
 from tracktwo.deal.points import PointTable, point_table
 from tracktwo.deal.position import DECIMALS, TOP_SCORE, Figure, Position, Secret, require_covers
-from tracktwo.deal.sentences import share_of
+from tracktwo.deal.sentences import share_of, shares_of
 from tracktwo.said import Value, counted, joined, rounded, said
 
 
@@ -318,15 +318,12 @@ def _line_sentence(agenda: Agenda, before: Position, after: Position) -> str:
 
 
 def _weight_sentences(agenda: Agenda, before: Position, after: Position) -> Iterator[str]:
-    totals = [
-        sum((Fraction(w) for w in of.weights.values()), Fraction(0)) for of in (before, after)
-    ]
+    old, new = shares_of(before), shares_of(after)
     for issue in agenda.issues:
-        old, new = (Fraction(of.weights[issue.id]) for of in (before, after))
-        if old != new:
+        if before.weights[issue.id] != after.weights[issue.id]:
             yield said(
                 'Let "{issue}" count for {new} instead of {old}.',
                 issue=issue.name,
-                new=share_of(new / totals[1]),
-                old=share_of(old / totals[0]),
+                new=share_of(new[issue.id]),
+                old=share_of(old[issue.id]),
             )

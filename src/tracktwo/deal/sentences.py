@@ -25,7 +25,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IssueView(Secret):
-    """What an issue counts for: its share of the weights, and its best and worst option ids."""
+    """What an issue counts for: its share of all swings, and its best and worst option ids."""
 
     issue: str
     name: str
@@ -72,7 +72,7 @@ class Description(Secret):
     """A position said back.
 
     `line` of `points` points is what a package must reach; `accepted` of `count` packages are
-    acceptable. `issues` stand by weight, the heaviest first. Of packages, at most SHOWN each:
+    acceptable. `issues` stand by swing, the largest first. Of packages, at most SHOWN each:
     `best` acceptable ones, the lowest acceptable ones (`just_above`), the highest that miss the
     line (`just_below`), and the best that only a red line forbids (`forbidden`).
     """
@@ -96,14 +96,22 @@ class Description(Secret):
         return [
             self._line_sentence(),
             *(issue.sentence for issue in self.issues),
-            *(red_line.sentence for red_line in self.red_lines),
-            counted(
-                "You accept {accepted} of {count} package.",
-                "You accept {accepted} of {count} packages.",
-                self.count,
-                accepted=self.accepted,
-            ),
+            *self.red_line_sentences(),
+            self.count_sentence(),
         ]
+
+    def red_line_sentences(self) -> list[str]:
+        """The red lines, each with its number."""
+        return [numbered_line(view.number, view.sentence) for view in self.red_lines]
+
+    def count_sentence(self) -> str:
+        """How many packages it accepts."""
+        return counted(
+            "You accept {accepted} of {count} package.",
+            "You accept {accepted} of {count} packages.",
+            self.count,
+            accepted=self.accepted,
+        )
 
     def _line_sentence(self) -> str:
         figures: dict[str, Value] = {
@@ -180,6 +188,25 @@ def red_line_sentence(agenda: Agenda, red_line: RedLine) -> str:
     return said("Never {options} together, unless also {others}.", options=never, others=unless)
 
 
+def numbered_line(number: int, sentence: str) -> str:
+    """A red line by its number, from 1, as other sentences call it."""
+    return said("Red line {number}: {sentence}", number=number, sentence=sentence)
+
+
+def shares_of(position: Position) -> dict[str, Fraction]:
+    """What each issue counts for: its swing as a share of all swings, by issue id.
+
+    The swing is the weight times the span of the scores: an issue whose options are all alike
+    decides nothing, whatever its weight. All are 0 where no issue has a swing.
+    """
+    swings = {}
+    for issue, weight in position.weights.items():
+        scores = position.scores[issue].values()
+        swings[issue] = Fraction(weight) * (Fraction(max(scores)) - Fraction(min(scores)))
+    total = sum(swings.values(), Fraction(0))
+    return {issue: swing / total if total else swing for issue, swing in swings.items()}
+
+
 def _named(agenda: Agenda, combination: Combination) -> str:
     """The options of a combination by name, in the order of the agenda."""
     issues = [(agenda.issue(issue), option) for issue, option in agenda.in_order(combination)]
@@ -191,11 +218,10 @@ def _named(agenda: Agenda, combination: Combination) -> str:
 
 
 def _issue_views(agenda: Agenda, position: Position, table: PointTable) -> Iterator[IssueView]:
-    total = sum((Fraction(weight) for weight in position.weights.values()), Fraction(0))
+    shares = shares_of(position)
     pairs = zip(agenda.issues, table.points, strict=True)
-    for issue, of in sorted(pairs, key=lambda pair: -Fraction(position.weights[pair[0].id])):
-        share = share_of(Fraction(position.weights[issue.id]) / total)
-        yield _issue_view(issue, share, of.tolist())
+    for issue, of in sorted(pairs, key=lambda pair: -shares[pair[0].id]):
+        yield _issue_view(issue, share_of(shares[issue.id]), of.tolist())
 
 
 def _issue_view(issue: Issue, share: str, points: list[int]) -> IssueView:

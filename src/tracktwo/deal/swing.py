@@ -19,7 +19,7 @@ from fractions import Fraction
 from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.points import point_table
 from tracktwo.deal.position import TOP_SCORE, Figure, Position, Secret
-from tracktwo.deal.sentences import either, share_of
+from tracktwo.deal.sentences import either, share_of, shares_of
 from tracktwo.deal.toml_reading import BadPart, quoted
 from tracktwo.said import rounded, said
 
@@ -45,11 +45,14 @@ class SwingView(Secret):
     rounding: str
 
 
-def weights_of(swings: Mapping[str, Figure], scores: Scores) -> dict[str, Figure]:
+def weights_of(
+    swings: Mapping[str, Figure], scores: Scores, names: Mapping[str, str] | None = None
+) -> dict[str, Figure]:
     """The weights that give each issue its swing on these scores; only their proportions count.
 
     An issue whose options all have one score has no swing, and gets no weight. Raises BadPart for a
-    swing outside 0 to 100, for one of such an issue, and where none is above 0.
+    swing outside 0 to 100, for one of such an issue, and where none is above 0. `names`: what
+    issues are called there, by their ids.
     """
     weights: dict[str, Figure] = {}
     for issue, swing in swings.items():
@@ -58,7 +61,10 @@ def weights_of(swings: Mapping[str, Figure], scores: Scores) -> dict[str, Figure
             what = said("The swing is not between 0 and {top}.", top=TOP_SWING)
             raise BadPart(what, ("swings", issue), said("The one that matters most is 100."))
         if swing and not span:
-            what = said("All options of {issue} have one score: no swing.", issue=quoted(issue))
+            what = said(
+                "All options of {issue} have one score: no swing.",
+                issue=quoted((names or {}).get(issue, issue)),
+            )
             raise BadPart(what, ("swings", issue), said("Score its options, or take 0."))
         weights[issue] = _unless_whole(swing, span)
     if not any(weights.values()):
@@ -84,7 +90,7 @@ def swing_views(agenda: Agenda, position: Position) -> tuple[SwingView, ...]:
     """
     table = point_table(agenda, position)
     swings = swings_of(position)
-    together = sum(swings.values())
+    shares = shares_of(position)
     total = sum((Fraction(weight) for weight in position.weights.values()), Fraction(0))
     views = []
     for issue, worths in zip(agenda.issues, table.points, strict=True):
@@ -105,7 +111,7 @@ def swing_views(agenda: Agenda, position: Position) -> tuple[SwingView, ...]:
                 best=either(best),
                 points=points,
                 budget=agenda.points,
-                share=share_of(swings[issue.id] / together if together else Fraction(0)),
+                share=share_of(shares[issue.id]),
             )
         exact = unit * (Fraction(high) - Fraction(low))
         rounding = _rounding(unit * Fraction(high), unit * Fraction(low))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracktwo.channel.replica import Replica
-from tracktwo.channel.roster import ACTIVE
+from tracktwo.channel.roster import ACTIVE, Member
 from tracktwo.channel.view import name_of
 from tracktwo.legible import legible
 from tracktwo.probe.correspondence import outcome
@@ -36,12 +36,24 @@ def stands(replica: Replica, proposal: Proposal) -> Said:
     return _under_way(replica, proposal)
 
 
-def _under_way(replica: Replica, proposal: Proposal) -> Said:
+def owing(proposal: Proposal) -> Member:
+    """Whose turn it is: to agree, or to send the next message."""
+    if proposal.state == "asked":
+        return proposal.other
+    counts = _counts(proposal)
+    return min((proposal.asker, proposal.other), key=lambda member: counts[member.id])
+
+
+def _counts(proposal: Proposal) -> dict[bytes, int]:
+    """How many messages each side has sent."""
     sides = (proposal.asker, proposal.other)
-    counts = {member.id: len(proposal.parts.get(member.id, {})) for member in sides}
-    if all(count == MESSAGES for count in counts.values()):
+    return {member.id: len(proposal.parts.get(member.id, {})) for member in sides}
+
+
+def _under_way(replica: Replica, proposal: Proposal) -> Said:
+    if all(count == MESSAGES for count in _counts(proposal).values()):
         return said("over: both have the answer")
-    owing = min(sides, key=lambda member: counts[member.id])
-    if owing.id == replica.own:
+    who = owing(proposal)
+    if who.id == replica.own:
         return said("under way; you owe the next message")
-    return said("under way; {who} owes the next message", who=name_of(replica, owing))
+    return said("under way; {who} owes the next message", who=name_of(replica, who))

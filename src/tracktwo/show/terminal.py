@@ -223,6 +223,7 @@ def show_terms(
     cost: Cost,
     takes: Iterable[str],
     way: str = words.FOLDER,
+    is_verified: bool = False,
 ) -> None:
     """What a side must have read before it takes part; `takes` says what the sitting takes."""
     count = words.so_many_packages(packages.count)
@@ -232,7 +233,7 @@ def show_terms(
     heading(out, "What the answer lets the other side know of you, and you of it")
     columns(out, words.telling(question, packages))
     out.print()
-    lines(out, words.cautions(question, packages, cost.circuit, way))
+    lines(out, words.cautions(question, packages, cost.circuit, way, is_verified=is_verified))
     lines(out, takes)
 
 

@@ -118,8 +118,10 @@ FOLDER, CHANNEL, PAGE = "folder", "channel", "page"
 
 _IN_A_CHANNEL = said(
     "All in the channel see that it is held, the agenda, the questions, the rule and the"
-    " breadth; no position and no answer. Until you have compared keys, who let you in could stand"
-    " in for the other side."
+    " breadth; no position and no answer."
+)
+_NOT_COMPARED = said(
+    "Until you have compared keys, who let you in could stand in for the other side."
 )
 _WHO_SEES = {
     FOLDER: said(
@@ -132,9 +134,17 @@ _WHO_SEES = {
 
 
 def cautions(
-    question: Question, packages: OutcomeSpace, circuit: str, way: str = FOLDER
+    question: Question,
+    packages: OutcomeSpace,
+    circuit: str,
+    way: str = FOLDER,
+    *,
+    is_verified: bool = False,
 ) -> list[Said]:
-    """How much it can be in all, and what no computation can prevent. `way`: FOLDER or another."""
+    """How much it can be in all, and what no computation can prevent.
+
+    `way`: FOLDER or another. `is_verified`: whether keys were compared with the other side.
+    """
     bits = most_bits(question, packages)
     return [
         said(
@@ -150,6 +160,7 @@ def cautions(
         ),
         said("Nobody is promised fairness: one side comes to the answer first and may leave then."),
         _WHO_SEES[way],
+        *([] if way == FOLDER or is_verified else [_NOT_COMPARED]),
     ]
 
 

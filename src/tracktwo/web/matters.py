@@ -6,28 +6,50 @@ They are kept as TOML, as files would be, among what the node keeps beside its c
     matter IDENT        the agenda
     matter IDENT WHOSE  a position on it
     judged IDENT WHOSE  what was answered of packages about its line
+    again IDENT WHOSE   what has other words since it was scored, and is to be looked at again
     rehearsal IDENT     how it is rehearsed
 """
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from tracktwo.channel.node import Node
-from tracktwo.deal.agenda import Agenda, read_agenda, write_agenda
-from tracktwo.deal.fitting import blank, fitted
+from tracktwo.deal.agenda import Agenda, Choice, read_agenda, write_agenda
+from tracktwo.deal.fitting import (
+    fitted,
+    judgement_stands,
+    lost,
+    lost_exclusions,
+    reworded,
+)
 from tracktwo.deal.position import Position, read_position, rounded, write_position
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.said import counted, said
 
 OWN, SUPPOSED = "own", "supposed"
 WHOSE = (OWN, SUPPOSED)
 """One's own position, and what one supposes the other side's to be."""
 
+AGENDA = "agenda"
+
 _INDEX = "matters"
 _LARGEST = 1 << 22
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a changed agenda did to the positions on it.
+
+    `is_fitted`: whether anything came or went. `again`: the names that stand where others had been
+    scored.
+    """
+
+    is_fitted: bool
+    again: tuple[str, ...]
 
 
 def titles(node: Node) -> dict[str, str]:
@@ -50,20 +72,50 @@ def agenda_in(node: Node, ident: str) -> Agenda:
     return read_agenda(kept, "agenda")
 
 
-def change(node: Node, ident: str, agenda: Agenda) -> bool:
-    """Keep an agenda in place of the one before. Whether positions on it had to be fitted."""
+def change(node: Node, ident: str, agenda: Agenda) -> Change:
+    """Keep an agenda in place of the one before, and fit the positions on it."""
     with node.transaction():
         before = agenda_in(node, ident)
         found = {whose: position_in(node, ident, whose, before) for whose in WHOSE}
         _write_agenda(node, ident, agenda)
-        changed = False
+        is_fitted = False
+        names: dict[str, None] = {}
         for whose, position in found.items():
             if position is not None:
                 other = fitted(position, agenda)
+                fresh = reworded(before, agenda)
+                words = reworded(before, agenda, to_look_at(node, ident, whose))
+                stay = [
+                    j for j in judged(node, ident, whose) if judgement_stands(j[0], agenda, fresh)
+                ]
                 keep_position(node, ident, whose, agenda, other)
-                node.drop(f"judged {ident} {whose}")
-                changed = changed or other != position
-        return changed
+                _keep_to_look_at(node, ident, whose, words)
+                keep_judged(node, ident, whose, stay)
+                is_fitted = is_fitted or other != position
+                names |= dict.fromkeys(_named(agenda, place) for place in fresh if place in words)
+        return Change(is_fitted, tuple(names))
+
+
+def losses(node: Node, ident: str, agenda: Agenda) -> dict[str, list[str]]:
+    """What `change` would take away: AGENDA or whose position, and sentences that name it."""
+    before = agenda_in(node, ident)
+    words = reworded(before, agenda)
+    found = {AGENDA: list(lost_exclusions(before, agenda))}
+    for whose in WHOSE:
+        position = position_in(node, ident, whose, before)
+        if position is None:
+            continue
+        found[whose] = list(lost(position, before, agenda))
+        gone = [j for j in judged(node, ident, whose) if not judgement_stands(j[0], agenda, words)]
+        if gone:
+            found[whose].append(
+                counted(
+                    "What you said of {count} package.",
+                    "What you said of {count} packages.",
+                    len(gone),
+                )
+            )
+    return {of: sentences for of, sentences in found.items() if sentences}
 
 
 def forget(node: Node, ident: str) -> None:
@@ -88,17 +140,32 @@ def keep_position(node: Node, ident: str, whose: str, agenda: Agenda, position: 
     node.keep(f"matter {ident} {_known(whose)}", text.encode())
 
 
-def begin_position(node: Node, ident: str, whose: str, agenda: Agenda) -> Position:
-    """The position there is, or a blank one."""
-    found = position_in(node, ident, whose, agenda)
-    return blank(agenda) if found is None else found
-
-
 def drop_position(node: Node, ident: str, whose: str) -> None:
     """Keep a position no longer."""
     with node.transaction():
         node.drop(f"matter {ident} {_known(whose)}")
         node.drop(f"judged {ident} {whose}")
+        node.drop(f"again {ident} {whose}")
+
+
+def to_look_at(node: Node, ident: str, whose: str) -> dict[Choice, str]:
+    """What has other words since it was scored, or is new: its place, and its words before."""
+    found = _read(node, f"again {ident} {_known(whose)}", [])
+    return {(issue, option): before for issue, option, before in found}
+
+
+def looked_at(node: Node, ident: str, whose: str) -> None:
+    """All of it was looked at: the position is meant as it stands."""
+    node.drop(f"again {ident} {_known(whose)}")
+
+
+def _keep_to_look_at(node: Node, ident: str, whose: str, words: dict[Choice, str]) -> None:
+    node.keep(f"again {ident} {whose}", encode([[*place, name] for place, name in words.items()]))
+
+
+def _named(agenda: Agenda, place: Choice) -> str:
+    issue = agenda.issue(place[0])
+    return f"{issue.name}: {issue.option(place[1]).name}" if place[1] else issue.name
 
 
 def judged(node: Node, ident: str, whose: str) -> list[tuple[dict[str, str], bool]]:

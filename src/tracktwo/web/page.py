@@ -317,6 +317,6 @@ def _do(page: Page, shown: Screen) -> Response:
         again = shown.get(page)
         again.status_code = 422
         return again
-    if shown.draft:
+    if shown.draft and done.status_code == 303:  # else it asks something first
         page.drop_draft()
     return done

@@ -18,6 +18,7 @@ from tracktwo.deal.drafts import (
     Together,
     agenda_draft,
     agenda_of,
+    without_gone,
 )
 from tracktwo.deal.formats import Format, dump_agenda, load_agenda
 from tracktwo.deal.position import RedLine
@@ -25,7 +26,7 @@ from tracktwo.deal.sentences import red_line_sentence
 from tracktwo.deal.toml_reading import Place
 from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
-from tracktwo.said import said
+from tracktwo.said import joined, said
 from tracktwo.web import matters
 from tracktwo.web.page import Page, screen
 
@@ -74,8 +75,9 @@ def _bring(page: Page) -> Response | None:
             raise BadInput(said("No file was chosen."))
         agenda = load_agenda(data, page.gettext("The file"))
         with page.node() as node:
+            notice = page.gettext("The agenda was brought in.") + _also_called(page, node, agenda)
             ident = matters.add(node, agenda)
-        return page.go(f"/a/{ident}", page.gettext("The agenda was brought in."))
+        return page.go(f"/a/{ident}", notice)
     return None
 
 
@@ -85,14 +87,25 @@ def _show_new(page: Page) -> Response:
 
 def _make(page: Page) -> Response | None:
     draft = AgendaDraft(title=page.form.line("title"), issues=[_typed(page)])
-    if page.form.text("do") == "more":
+    if page.form.text("do") == "more" or not _are_apart(page):
         return None
     agenda = _agenda(page, draft, ("issue", 0))
     if agenda is None:
         return None
     with page.node() as node:
+        notice = page.gettext("The agenda is kept.") + _also_called(page, node, agenda)
         ident = matters.add(node, agenda)
-    return page.go(f"/a/{ident}", page.gettext("The agenda is kept."))
+    return page.go(f"/a/{ident}", notice)
+
+
+def _also_called(page: Page, node: Node, agenda: Agenda, but: str = "") -> str:
+    """What to say where another agenda than `but` has this title."""
+    if agenda.title not in (title for i, title in matters.titles(node).items() if i != but):
+        return ""
+    return " " + page.gettext(
+        "Another agenda here has the same title: give one of them another, so that you take the"
+        " right one."
+    )
 
 
 # One agenda
@@ -117,6 +130,7 @@ def _change(page: Page) -> Response | None:
             draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
         elif what == "remove":
             del draft.issues[place]
+            without_gone(draft)
         return _kept(page, node, ident, draft)
 
 
@@ -159,12 +173,13 @@ def _change_issue(page: Page) -> Response | None:
     with _changing(page) as (node, ident, agenda):
         number = _number(page, agenda)
         draft, issue = agenda_draft(agenda), _typed(page)
-        if page.form.text("do") == "more":
+        if page.form.text("do") == "more" or not _are_apart(page):
             return None
         if number is None:
             draft.issues.append(issue)
         else:
             _replace(page, draft.issues, number, issue)
+            without_gone(draft)
         place = len(draft.issues) - 1 if number is None else number
         return _kept(page, node, ident, draft, ("issue", place))
 
@@ -217,6 +232,19 @@ def _filled(page: Page) -> list[int]:
         for row in range(_rows(page, 0))
         if any(page.form.line(f"option-{row}-{part}") for part in ("name", "note", "source"))
     ]
+
+
+def _are_apart(page: Page) -> bool:
+    """Whether each option of the form has a name of its own; else it is blamed."""
+    seen = set()
+    for row in _filled(page):
+        name = page.form.line(f"option-{row}-name")
+        if name and name in seen:
+            page.form.blame(
+                f"option-{row}-name", page.gettext("Another option of this issue is called so.")
+            )
+        seen.add(name)
+    return not page.form.faults
 
 
 # What never goes together, and what hangs together
@@ -315,13 +343,52 @@ def _kept(
     page: Page, node: Node, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
 ) -> Response | None:
     agenda = _agenda(page, draft, place)
-    if agenda is None:
+    if agenda is None or page.form.text("no"):
         return None
-    fitted = matters.change(node, ident, agenda)
+    if losses := matters.losses(node, ident, agenda):
+        # Only what was read is let go: more may have come to it in another window meanwhile.
+        read = page.house.mark(repr(losses))
+        is_read = page.form.text("read") == read
+        if not (is_read and page.form.text("sure") == "yes"):
+            if is_read:
+                page.form.blame("sure", page.gettext("Say that you mean it."))
+            return _ask_before(page, matters.agenda_in(node, ident), losses, read)
+    before = matters.agenda_in(node, ident)
+    change = matters.change(node, ident, agenda)
     notice = page.gettext("The agenda is kept.")
-    if fitted:
+    if agenda.title != before.title:
+        notice += _also_called(page, node, agenda, ident)
+    if change.is_fitted:
         notice += " " + page.gettext("Your positions on it were fitted: look through them.")
+    if change.again:
+        notice += " " + page.language.said(_again_sentence(change.again))
     return page.go(then or f"/a/{ident}", notice)
+
+
+def _ask_before(page: Page, agenda: Agenda, losses: dict[str, list[str]], read: str) -> Response:
+    """What the change takes with it, before it does."""
+    hidden = {k: v for k, v in page.form.shown().items() if k not in ("sure", "read")}
+    answer = page.show(
+        "agenda_losses.html",
+        agenda=agenda,
+        losses=losses,
+        hidden={**hidden, "read": read},
+        most=MOST_SAID,
+    )
+    answer.status_code = 422 if page.form.faults else 200
+    return answer
+
+
+def _again_sentence(names: tuple[str, ...]) -> str:
+    quotes = [said('"{name}"', name=name) for name in names[:5]]
+    listed = joined(quotes, "{first} and {rest}")
+    if len(names) > 5:
+        listed = said("{names} and others", names=listed)
+    return said(
+        "Its words are others now where you had a position: {names}. Nothing is asked with that"
+        " position before you have looked at it again.",
+        names=listed,
+    )
 
 
 def _agenda(page: Page, draft: AgendaDraft, place: Place) -> Agenda | None:

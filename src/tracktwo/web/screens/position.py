@@ -16,12 +16,20 @@ from typing import Any
 from starlette.responses import Response
 
 from tracktwo.channel.node import Node
-from tracktwo.deal.agenda import Agenda
-from tracktwo.deal.drafts import Faulty, PositionDraft, RedLineDraft, position_draft, position_of
+from tracktwo.deal.agenda import Agenda, Choice, read_choice
+from tracktwo.deal.drafts import (
+    Faulty,
+    PositionDraft,
+    RedLineDraft,
+    position_draft,
+    position_of,
+    require_drawable,
+)
+from tracktwo.deal.fitting import blank, reworded_sentences
 from tracktwo.deal.formats import dump_position, load_position
 from tracktwo.deal.points import point_table
-from tracktwo.deal.position import Position, rounded
-from tracktwo.deal.sentences import describe, red_line_sentence
+from tracktwo.deal.position import Position, RedLine, rounded
+from tracktwo.deal.sentences import describe, numbered_line, red_line_sentence
 from tracktwo.deal.swing import TOP_SWING, swing_views, swings_of, total_sentence, weights_of
 from tracktwo.deal.toml_reading import BadPart, Place
 from tracktwo.deal.trellis import outcome_space
@@ -54,6 +62,9 @@ class Work:
     whose: str
     agenda: Agenda
     position: Position
+    is_kept: bool
+    again: Mapping[Choice, str]
+    """What has other words since it was scored: see matters.py."""
 
     def __repr__(self) -> str:
         return "Work(<secret>)"
@@ -84,7 +95,11 @@ def changing(page: Page) -> Iterator[tuple[Node, Work]]:
 def _work_in(page: Page, node: Node) -> Work:
     ident, whose = page.param("agenda"), page.param("whose")
     agenda = matters.agenda_in(node, ident)
-    return Work(ident, whose, agenda, matters.begin_position(node, ident, whose, agenda))
+    position = matters.position_in(node, ident, whose, agenda)
+    again = matters.to_look_at(node, ident, whose)
+    if position is None:
+        return Work(ident, whose, agenda, blank(agenda), False, again)
+    return Work(ident, whose, agenda, position, True, again)
 
 
 def show(page: Page, template: str, work: Work, **values: Any) -> Response:  # noqa: ANN401 - for templates
@@ -114,7 +129,16 @@ def _show(page: Page) -> Response:
     except BadInput as error:
         page.form.blame("", error)
         said_back = None
-    return show(page, "position.html", work, said_back=said_back, formats=FORMATS)
+    again = _again(work)
+    return show(
+        page,
+        "position.html",
+        work,
+        said_back=said_back,
+        formats=FORMATS,
+        again=again,
+        read=page.house.mark(repr(again)),
+    )
 
 
 def _bring(page: Page) -> Response | None:
@@ -124,9 +148,29 @@ def _bring(page: Page) -> Response | None:
             if not data:
                 raise BadInput(said("No file was chosen."))
             position = load_position(data, page.gettext("The file"), work.agenda)
+            if work.is_kept and page.form.text("sure") != "yes":
+                page.form.blame("sure", page.gettext("Say that you mean it."))
+                return None
             work.keep(node, position)
+            matters.looked_at(node, work.ident, work.whose)
             return page.go(work.path, page.gettext("The position was brought in."))
         return None
+
+
+def _again(work: Work) -> list[str]:
+    """What is to be looked at again, in sentences."""
+    return list(reworded_sentences(work.agenda, work.position, work.again)) if work.again else []
+
+
+def _look_again(page: Page) -> Response | None:
+    with changing(page) as (node, work):
+        if page.form.text("read") != page.house.mark(repr(_again(work))):
+            raise BadInput(said("This has changed meanwhile. Read it again."))
+        if page.form.text("meant") != "yes":
+            page.form.blame("meant", page.gettext("Say that you mean it."))
+            return None
+        matters.looked_at(node, work.ident, work.whose)
+        return page.go(work.path, page.gettext("The position is kept."))
 
 
 def _take_along(page: Page) -> Response:
@@ -232,7 +276,8 @@ def _change_swings(page: Page) -> Response | None:
         if page.form.faults:
             return None
         try:
-            weights = weights_of(swings, work.position.scores)
+            called = {issue.id: issue.name for issue in work.agenda.issues}
+            weights = weights_of(swings, work.position.scores, called)
         except BadPart as error:
             page.form.blame(names.get(str(error.part[-1]), ""), error)
             return None
@@ -247,30 +292,74 @@ def _show_red_lines(page: Page) -> Response:
     work = work_of(page)
     marks = _marks(position_draft(work.position, work.agenda))
     lines = [
-        (page.language.said(red_line_sentence(work.agenda, line)), line.note, mark)
-        for line, mark in zip(work.position.red_lines, marks, strict=True)
+        (page.language.said(_line_said(work, number, line)), line.note, mark)
+        for number, (line, mark) in enumerate(zip(work.position.red_lines, marks, strict=True), 1)
     ]
     more = max(0, len(lines) - MOST_SAID)
     choosing = is_choosing(work.agenda)
     return show(page, "red_lines.html", work, lines=lines[:MOST_SAID], more=more, choosing=choosing)
 
 
+def _line_said(work: Work, number: int, line: RedLine) -> str:
+    return numbered_line(number, red_line_sentence(work.agenda, line))
+
+
 def _change_red_lines(page: Page) -> Response | None:
     with changing(page) as (node, work):
         what, _, mark = page.form.text("do").partition("-")
+        if what == "back":
+            return None
+        drawn = [] if what == "remove" else _drawn(page, work)
+        if page.form.faults:
+            return None
+        if what not in ("remove", "together", "apart") and len(drawn[0].never) > 1:
+            return _ask_whether_together(page, work, drawn[0])
+        if what == "apart":
+            drawn = [replace(drawn[0], never=[option]) for option in drawn[0].never]
 
         def change(draft: PositionDraft) -> None:
             if what == "remove":
                 del draft.red_lines[place_of(mark, _marks(draft))]
-            else:
-                never, unless = (chosen_in(page, work.agenda, name) for name in ("never", "unless"))
-                draft.red_lines.append(RedLineDraft(never, unless, page.form.text("note")))
+            draft.red_lines += drawn
 
-        last = len(work.position.red_lines)
         names: dict[Place, str] = {
-            ("red_line", last, part): part for part in ("never", "unless", "note")
+            ("red_line", len(work.position.red_lines) + number, part): part
+            for number in range(len(drawn))
+            for part in ("never", "unless", "note")
         }
         return _changed(page, node, work, change, names, f"{work.path}/red-lines")
+
+
+def _drawn(page: Page, work: Work) -> list[RedLineDraft]:
+    """The red line of the form; what can be said of it by the names on the agenda is blamed."""
+    never, unless = (chosen_in(page, work.agenda, name) for name in ("never", "unless"))
+    drawn = RedLineDraft(never, unless, page.form.text("note"))
+    with page.form.about("never"):
+        work.agenda.require_known(map(read_choice, never))
+    if not page.form.faults:
+        with page.form.about("unless"):
+            require_drawable(drawn, work.agenda)
+    return [drawn]
+
+
+def _ask_whether_together(page: Page, work: Work, drawn: RedLineDraft) -> Response | None:
+    """Two options ticked are often meant as two red lines: one line of both forbids far less."""
+    unless = frozenset(map(read_choice, drawn.unless))
+    options = [read_choice(text) for text in drawn.never]
+    try:
+        one = RedLine(frozenset(options), unless)
+        apart = [RedLine(frozenset({option}), unless) for option in options]
+    except BadPart as error:
+        page.form.blame(str(error.part[0]), error)
+        return None
+    return show(
+        page,
+        "red_lines_ask.html",
+        work,
+        one=red_line_sentence(work.agenda, one),
+        apart=[red_line_sentence(work.agenda, line) for line in apart],
+        hidden={k: v for k, v in page.form.shown().items() if k != "do"},
+    )
 
 
 def _marks(draft: PositionDraft) -> list[str]:
@@ -340,5 +429,6 @@ SCREENS = [
     screen("/a/{agenda}/{whose}/red-lines", _show_red_lines, _change_red_lines, draft=True),
     screen("/a/{agenda}/{whose}/line", _show_line, _change_line, draft=True),
     screen("/a/{agenda}/{whose}/file/{format}", _take_along),
+    screen("/a/{agenda}/{whose}/again", _show, _look_again),
     screen("/a/{agenda}/{whose}/forget", _show_forget, _forget),
 ]

@@ -12,6 +12,8 @@ from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import ACTIVE
 from tracktwo.channel.view import name_of
 from tracktwo.deal.agenda import Agenda
+from tracktwo.deal.position import RedLine
+from tracktwo.deal.sentences import red_line_sentence
 from tracktwo.deal.trellis import outcome_space
 from tracktwo.errors import BadInput
 from tracktwo.probe.asking import left_for, require_short
@@ -21,7 +23,7 @@ from tracktwo.probe.question import Answer
 from tracktwo.said import Said, said
 from tracktwo.show import words
 from tracktwo.show.room_map import Signs, strips
-from tracktwo.show.standing import stands
+from tracktwo.show.standing import owing, stands
 from tracktwo.web.page import Page, screen
 from tracktwo.web.sittings import CARRYING, COMPUTING, Sitting
 
@@ -61,6 +63,9 @@ def show(page: Page, template: str, name: str, replica: Replica, **values: Any) 
         stands=lambda proposal: page.language.said(stands(replica, proposal)),
         path_of=lambda proposal: path_of(page, proposal),
         words=words,
+        never_together=lambda agenda: [
+            red_line_sentence(agenda, RedLine(of)) for of in agenda.exclude
+        ],
         **values,
     )
 
@@ -103,7 +108,7 @@ def _show(page: Page) -> Response:
             is_under_way=is_open and people_are_in and not _waits_for_us(replica, proposal),
             waits=is_open and people_are_in and _waits_for_us(replica, proposal),
             sitting=sitting,
-            doing=_doing(sitting),
+            doing=_doing(sitting, is_our_turn=owing(proposal).id == replica.own),
             agenda=_agenda(proposal),
             left=max(0, left_for(replica, proposal)),
         )
@@ -120,9 +125,11 @@ def _agenda(proposal: Proposal) -> Agenda | None:
         return None
 
 
-def _doing(sitting: Sitting) -> Said:
+def _doing(sitting: Sitting, *, is_our_turn: bool) -> Said:
     """How far it is, in a sentence."""
     if sitting.doing not in (COMPUTING, CARRYING):
+        if is_our_turn:
+            return said("Your program makes it. You can close this page: it goes on by itself.")
         return said("Waiting for the other side. You can close this page: it goes on by itself.")
     doing = said("Computing") if sitting.doing == COMPUTING else said("On the line")
     done, total = words.size(sitting.done), words.size(sitting.total)
@@ -147,6 +154,9 @@ def _decline(page: Page) -> Response | None:
         with page.form.about("because"):
             because = page.form.line("because")
             require_short(because)
+            if page.form.text("sure") != "yes":
+                page.form.blame("sure", page.gettext("Say that you mean it."))
+                return None
             page.sittings.give_up(page.param("channel"), replica, proposal, because)
             page.rounds.nudge(page.param("channel"))
             return page.go(path_of(page, proposal), page.gettext("The others are told."))

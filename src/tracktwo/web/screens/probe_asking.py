@@ -13,7 +13,9 @@ from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import Member
 from tracktwo.channel.view import name_of
 from tracktwo.deal.agenda import Agenda, write_agenda
-from tracktwo.deal.position import Position
+from tracktwo.deal.package import OutcomeSpace
+from tracktwo.deal.position import Position, rounded, write_position
+from tracktwo.deal.sentences import Description, describe
 from tracktwo.errors import BadInput
 from tracktwo.probe.asking import (
     accept,
@@ -42,9 +44,28 @@ class Paper:
     ident: str
     agenda: Agenda
     position: Position | None
+    is_reworded: bool
+    """Whether the position is to be looked at again, before it counts: see matters.py."""
 
     def __repr__(self) -> str:
         return "Paper(<secret>)"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether one can take part with it."""
+        return self.position is not None and not self.is_reworded
+
+
+@dataclass(frozen=True)
+class Own:
+    """One's own position as it would be sealed. `read`: stands for what was read of it."""
+
+    path: str
+    said_back: Description
+    read: str
+
+    def __repr__(self) -> str:
+        return "Own(<secret>)"
 
 
 def _papers(node: Node) -> dict[str, Paper]:
@@ -56,7 +77,8 @@ def _papers(node: Node) -> dict[str, Paper]:
             position = matters.position_in(node, ident, matters.OWN, agenda)
         except BadInput:
             continue
-        found[ident] = Paper(ident, agenda, position)
+        is_reworded = position is not None and bool(matters.to_look_at(node, ident, matters.OWN))
+        found[ident] = Paper(ident, agenda, position, is_reworded)
     return found
 
 
@@ -65,7 +87,19 @@ def _chosen(page: Page, papers: dict[str, Paper]) -> tuple[Agenda, Position]:
     paper = papers.get(page.form.text("paper"))
     if paper is None or paper.position is None:
         raise BadInput(said("Choose an agenda on which you have a position."))
+    if paper.is_reworded:
+        raise BadInput(
+            said("The agenda has other words since you scored it."),
+            advice=said("Look at your position again first."),
+        )
     return paper.agenda, paper.position
+
+
+def _own(page: Page, ident: str, position: Position, packages: OutcomeSpace) -> Own:
+    """What a position says, to be read before it is fixed. Raises BadInput as `describe`."""
+    agenda = packages.agenda
+    read = page.house.mark(write_agenda(agenda) + write_position(rounded(position), agenda))
+    return Own(f"/a/{ident}/{matters.OWN}", describe(agenda, position, packages), read)
 
 
 def _consent(
@@ -79,7 +113,9 @@ def _consent(
         "question": question,
         "peer": peer,
         "telling": telling,
-        "cautions": words.cautions(question, packages, offer.circuit.name, words.PAGE),
+        "cautions": words.cautions(
+            question, packages, offer.circuit.name, words.PAGE, is_verified=peer.is_verified
+        ),
         "never": words.never_broad(question, packages),
         "takes": words.taking(circuits, offer, pace(), LINE, words.PAGE),
         "came_before": words.before(max(0, replica.charter.probes - left) + 1),
@@ -100,7 +136,8 @@ def _show_ask(page: Page) -> Response:
             "probe_ask.html",
             name,
             replica,
-            papers={i: p.agenda.title for i, p in papers.items() if p.position is not None},
+            papers={i: p.agenda.title for i, p in papers.items() if p.is_ready},
+            reworded={i: p.agenda.title for i, p in papers.items() if p.is_reworded},
             without={i: p.agenda.title for i, p in papers.items() if p.position is None},
             others={m.id.hex(): name_of(replica, m) for m in askable(replica)},
             asks=IN_WORDS,
@@ -139,13 +176,15 @@ def _ask(page: Page) -> Response | None:
             return None
         with page.form.about("paper"):
             offer.circuit.take(position)
+            own = _own(page, page.form.text("paper"), position, offer.circuit.packages)
         if page.form.faults:
             return None
-        if page.form.text("do") != "ask" or not (_has_read(page, agenda) and _is_sure(page)):
-            hidden = {k: v for k, v in page.form.shown().items() if k not in ("do", "sure")}
-            hidden |= {"once": secrets.token_urlsafe(16), "read": agenda.digest().hex()}
+        if page.form.text("do") != "ask" or not _consents(page, own, page.form.text("read")):
+            ticks = ("do", "sure", "meant")
+            hidden = {k: v for k, v in page.form.shown().items() if k not in ticks}
+            hidden |= {"once": secrets.token_urlsafe(16), "read": own.read}
             consent = _consent(replica, circuits, offer, peer)
-            values = {**consent, "hidden": hidden, "agenda": agenda}
+            values = {**consent, "hidden": hidden, "agenda": agenda, "own": own}
             answer = show(page, "probe_consent.html", name, replica, **values)
             answer.status_code = 422 if page.form.faults else 200
             return answer
@@ -183,19 +222,16 @@ def _is_first(page: Page) -> bool:
     return page.session is not None and page.session.spend(page.form.text("once"))
 
 
-def _has_read(page: Page, agenda: Agenda) -> bool:
-    """Whether what was read before is about this very agenda."""
-    if page.form.text("read") == agenda.digest().hex():
-        return True
-    page.form.blame("sure", page.gettext("The agenda has changed. Read this again."))
-    return False
-
-
-def _is_sure(page: Page) -> bool:
-    if page.form.text("sure") == "yes":
-        return True
-    page.form.blame("sure", page.gettext("Say that you have read this and want it."))
-    return False
+def _consents(page: Page, own: Own, read: str) -> bool:
+    """Whether it is wanted, and what was read is what is there now; else what is wrong is said."""
+    form = page.form
+    if read != own.read:
+        form.blame("sure", page.gettext("The agenda or your position has changed. Read it again."))
+    elif form.text("sure") != "yes":
+        form.blame("sure", page.gettext("Say that you have read this and want it."))
+    if own.said_back.remarks and (read != own.read or form.text("meant") != "yes"):
+        form.blame("meant", page.gettext("Say that your position is meant so."))
+    return not form.faults
 
 
 # Agreeing
@@ -220,7 +256,11 @@ def _show_accept(page: Page) -> Response:
         papers = _fitting(node, proposal.agenda)
         circuits = Circuits(proposal.agenda)
         offer = circuits.choose(proposal.question, proposal.circuit)
-        with_position = [i for i, paper in papers.items() if paper.position is not None]
+        owns = {}
+        for ident, paper in papers.items():
+            if paper.position is not None and paper.is_ready:
+                with page.form.about("paper"):
+                    owns[ident] = _own(page, ident, paper.position, offer.circuit.packages)
         return show(
             page,
             "probe_accept.html",
@@ -228,8 +268,10 @@ def _show_accept(page: Page) -> Response:
             replica,
             proposal=proposal,
             agenda=proposal.agenda,
-            papers={i: papers[i].agenda.title for i in with_position},
-            without=[i for i in papers if i not in with_position],
+            papers={i: papers[i].agenda.title for i in owns},
+            owns=owns,
+            without=[i for i, paper in papers.items() if paper.position is None],
+            reworded=[i for i, paper in papers.items() if paper.is_reworded],
             **_consent(replica, circuits, offer, proposal.asker, proposal.id),
         )
 
@@ -241,7 +283,9 @@ def _accept(page: Page) -> Response | None:
             _, position = _chosen(page, _fitting(node, proposal.agenda))
             offer = Circuits(proposal.agenda).choose(proposal.question, proposal.circuit)
             offer.circuit.take(position)
-        if not _is_sure(page) or page.form.faults:
+            ident = page.form.text("paper")
+            own = _own(page, ident, position, offer.circuit.packages)
+        if page.form.faults or not _consents(page, own, page.form.text(f"read-{ident}")):
             return None
         accept(replica, page.house.home, proposal, offer, position)
     page.sittings.go_on(page.param("channel"), proposal.id)

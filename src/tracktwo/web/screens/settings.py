@@ -27,8 +27,8 @@ def _change_passphrase(page: Page) -> Response | None:
     form = page.form
     if form.text("new") != form.text("again"):
         form.blame("again", page.gettext("The two are not the same."))
-    if not form.text("new"):
-        form.blame("new", page.gettext("An empty passphrase protects nothing."))
+    with form.about("new"):
+        keyfile.require_length(form.text("new"))
     if form.faults:
         return None
     with form.about("passphrase"):
