@@ -28,6 +28,7 @@ from tracktwo.channel.charter import Charter
 from tracktwo.channel.node import Node
 from tracktwo.channel.talk import say
 from tracktwo.web import matters
+from tracktwo.web.house import House
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from matters import tight
@@ -56,12 +57,15 @@ def fill(home: Path, messages: int) -> dict[str, str]:
         for whose, position in zip(matters.WHOSE, (mine, theirs), strict=True):
             matters.keep_position(node, ident, whose, agenda, position)
         (channel,) = node.idents()
+    house = House(home)
+    house.unlock(PASSPHRASE)
+    first = house.mark(agenda.issues[0].id)
     return {
         "channels": "/",
         f"talk of {messages:,} messages": f"/c/{channel}",
         "agenda": f"/a/{ident}",
         "position in words": f"/a/{ident}/own",
-        "scores": f"/a/{ident}/own/issue/0",
+        "scores": f"/a/{ident}/own/issue/{first}",
         "packages to judge": f"/a/{ident}/own/judging",
         "rehearsal": f"/a/{ident}/rehearsal",
     }

@@ -24,6 +24,7 @@ from tracktwo.probe.proposal import proposals
 from tracktwo.probe.question import Question
 from tracktwo.web import matters
 from tracktwo.web.app import SCREENS
+from tracktwo.web.house import House
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "two-villages"
 _NO_SCREENS = re.compile(
@@ -31,6 +32,22 @@ _NO_SCREENS = re.compile(
 )
 """Parts of a screen, files, forms that lead elsewhere or stand before a node; and an answer, which
 only a sitting brings: test_story.py has one."""
+
+
+def read(name: str) -> bytes:
+    """A file of the example."""
+    return (EXAMPLE / f"{name}.toml").read_bytes()
+
+
+def has_papers(person: Person, *sides: str) -> str:
+    """The agenda is among their papers, with the position of a side and a supposed one."""
+    agenda = read_agenda(read("agenda"), "agenda")
+    with closing(Node(person.home, PASSPHRASE)) as node:
+        ident = matters.add(node, agenda)
+        for whose, side in zip(matters.WHOSE, sides, strict=False):
+            position = read_position(read(side), side, agenda)
+            matters.keep_position(node, ident, whose, agenda, position)
+    return ident
 
 
 @dataclass(frozen=True)
@@ -68,29 +85,26 @@ def settle(relay: str, folder: Path) -> Settled:
         say(replica, "Good evening.")
         open_door(replica, invites.invite(replica, role="delegate", side="East", now=replica.now))
         member = replica.roster.others()[0].id.hex()
-    agenda = read_agenda((EXAMPLE / "agenda.toml").read_bytes(), "agenda")
-    positions = [
-        read_position((EXAMPLE / f"{name}.toml").read_bytes(), name, agenda)
-        for name in ("upper", "lower")
-    ]
+    matter = has_papers(convener, "upper", "lower")
+    agenda = read_agenda(read("agenda"), "agenda")
     with closing(Node(convener.home, PASSPHRASE)) as node:
-        matter = matters.add(node, agenda)
-        for whose, position in zip(matters.WHOSE, positions, strict=True):
-            matters.keep_position(node, matter, whose, agenda, position)
         (channel,) = node.idents()
     with opened(other) as replica:
         offer = Circuits(agenda).choose(Question(("exists", "best"), "nash", 0, "packages"))
         (to,) = (m.id for m in replica.roster.others() if m.card.pseudonym == convener.name)
-        ask(replica, other.home, offer, positions[1], write_agenda(agenda), to)
+        position = read_position(read("lower"), "lower", agenda)
+        ask(replica, other.home, offer, position, write_agenda(agenda), to)
     all_sync((convener, third, other))
     with opened(convener) as replica:
         (probe,) = (str(proposal.place) for proposal in proposals(replica))
+    house = House(convener.home)
+    house.unlock(PASSPHRASE)
     parts = {
         "channel": (channel,),
         "probe": (probe,),
         "member": (member,),
         "agenda": (matter,),
         "whose": matters.WHOSE,
-        "issue": ("0",),
+        "issue": (house.mark(agenda.issues[0].id),),
     }
     return Settled(convener, other, parts)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from effort import some
-from nodes import Relay
+from nodes import Relay, channel_of
 from pages import Desk, Desks
-from settled import Settled
+from settled import Settled, has_papers
 
 # What has the focus: its name, whether that can be seen, and how far down the page it is.
 _FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   const where = at.getBoundingClientRect();
   const label = at.labels?.[0] ?? at;
-  return [label.innerText.split("\\n")[0].trim(), at.tagName, at.type ?? "",
+  return [(at.ariaLabel ?? label.innerText).split("\\n")[0].trim(), at.tagName, at.type ?? "",
     style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
     where.height > 0 && where.top + scrollY >= 0];
 }"""
@@ -65,6 +66,12 @@ class Keys:
         self.page.wait_for_load_state("load")
         return self
 
+    def presses_only(self, *names: str) -> Keys:
+        """Press keys where one is."""
+        for name in names:
+            self.page.keyboard.press(name)
+        return self
+
     def ticks(self, name: str) -> Keys:
         self.reaches(name).page.keyboard.press("Space")
         return self
@@ -94,12 +101,26 @@ def test_asking_to_be_let_in_needs_no_mouse_and_says_what_is_wrong(
     keys.presses("Knock no more")
 
 
-def test_asking_for_a_probe_needs_no_mouse(desks: Desks, settled: Settled) -> None:
-    keys = Keys(desks.sit(settled.person))
-    keys.desk.page.goto(f"{keys.desk.door}/c/{settled.parts['channel'][0]}/probes")
-    keys.presses("Ask for a probe").ticks("Two villages").ticks("Heron")
-    keys.presses("See what it may tell").desk.sees("What it takes")
+def test_setting_a_score_and_asking_for_a_probe_need_no_mouse(desks: Desks, tmp_path: Path) -> None:
+    heron = channel_of("", tmp_path)[1]
+    has_papers(heron, "upper")
+    keys = Keys(desks.sit(heron))
+    keys.presses("Agendas").presses("Two villages").presses("Your position").presses("Scores")
+    keys.reaches("One half each").presses_only("Control+A", "4", "0", "Tab")
+    expect(keys.page.get_by_role("slider", name="One half each")).to_be_focused()
+    keys.presses_only("ArrowRight", "ArrowRight", "ArrowLeft")
+    expect(keys.page.get_by_role("textbox", name="One half each")).to_have_value("41")
+    keys.presses("Keep it and go on").desk.sees("The position is kept.")
+    keys.presses("Scores")
+    expect(keys.page.get_by_role("textbox", name="One half each")).to_have_value("41")
+
+    keys.presses("Channels").presses("talks").presses("Probes").presses("Ask for a probe")
+    keys.ticks("Two villages").ticks("Otter").ticks("the best package")
+    keys.reaches("the Nash rule").presses_only("ArrowDown")
+    keys.presses("See what it may tell").desk.sees("What it takes").sees("the egalitarian rule")
     keys.ticks("I have read").presses("Change it").desk.sees("Whom to ask")
+    keys.presses("See what it may tell").ticks("I have read").presses("Ask for it", "Space")
+    keys.desk.sees("Otter has not agreed yet")
 
 
 def test_the_first_step_leads_past_what_is_on_every_page(desks: Desks, settled: Settled) -> None:
@@ -162,7 +183,7 @@ def test_without_script_every_screen_is_whole(desks: Desks, settled: Settled) ->
 def test_all_plots_have_a_name_and_a_table(desks: Desks, settled: Settled) -> None:
     desk = desks.sit(settled.person)
     drawn = 0
-    drawing = ("/own/issue/0", "/swings", "/rehearsal")
+    drawing = (f"/own/issue/{settled.parts['issue'][0]}", "/swings", "/rehearsal")
     for path in (path for path in settled.paths() if path.endswith(drawing)):
         desk.page.goto(f"{desk.door}{path}")
         for plot in desk.page.locator("svg.plot").all():

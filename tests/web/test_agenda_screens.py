@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def made(visit: Visit, **more: str) -> str:
 
 def kept(visit: Visit, path: str) -> Agenda:
     return load_agenda(visit.get(f"{path}/file/toml").content, "agenda.toml")
+
+
+def at_issue(visit: Visit, path: str, issue: str) -> str:
+    return f"{path}/issue/{visit.house.mark(issue)}"
 
 
 def test_an_agenda_is_made_from_words_alone(visit: Visit) -> None:
@@ -84,13 +89,13 @@ def test_issues_are_added_changed_moved_and_removed(visit: Visit) -> None:
     water = {"name": "Water", "rows": "2", "option-0-name": "Half", "option-1-name": "Turns"}
     visit.goes(visit.post(f"{path}/issue/new", water))
     gate = {
-        "id": "gate",
         "name": "The gate",
+        "had": "upper,both",
         "rows": "2",
         "option-0-id": "upper",
         "option-0-name": "Up",
     }
-    visit.goes(visit.post(f"{path}/issue/0", gate))
+    visit.goes(visit.post(at_issue(visit, path, "gate"), gate))
     assert kept(visit, path).issues[0] == Issue("gate", "The gate", (Option("upper", "Up"),))
     head = {"title": "Canal", "note": "", "points": "100"}
     visit.goes(visit.post(path, {**head, "do": "up-water"}))
@@ -107,17 +112,17 @@ def test_the_fields_of_an_agenda_say_what_is_wrong(visit: Visit) -> None:
     assert set(faults_in(answer)) >= {"title", "note", "points"}
     assert {HIDDEN, "1001"} <= typed_in(answer)
     bad = {"name": "", "rows": "1", "option-0-name": "A"}
-    assert set(faults_in(visit.post(f"{path}/issue/0", bad))) >= {"name"}
+    assert set(faults_in(visit.post(at_issue(visit, path, "gate"), bad))) >= {"name"}
 
 
 def test_what_never_goes_together_is_said_and_taken_back(visit: Visit) -> None:
     path = made(visit)
     water = {"name": "Water", "rows": "2", "option-0-name": "Half", "option-1-name": "Turns"}
     visit.goes(visit.post(f"{path}/issue/new", water))
-    alone = visit.post(f"{path}/together", {"together-0": "upper", "note": "why not"})
+    alone = visit.post(f"{path}/together", {"together-gate": "upper", "note": "why not"})
     assert set(faults_in(alone)) >= {"together"}
     assert "why not" in typed_in(alone)
-    both = {"together-0": "upper", "together-1": "turns", "note": "why not"}
+    both = {"together-gate": "upper", "together-water": "turns", "note": "why not"}
     visit.goes(visit.post(f"{path}/together", both))
     shown = visit.get(f"{path}/together")
     assert 'Never "Gate: Upper" and "Water: Turns" together.' in items_in(shown)
@@ -137,6 +142,37 @@ THREE = Agenda(
         frozenset({("water", "turns"), ("gate", "turns")}),
     ),
 )
+
+
+def test_a_window_that_was_left_open_changes_its_own_issue_alone(visit: Visit) -> None:
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(THREE, "toml")))
+    head = {"title": "Canal", "points": "100"}
+    stale = at_issue(visit, path, "water")
+    assert stale in visit.get(path).text
+    half = {"option-0-id": "half", "option-0-name": "Half"}
+    typed = {**half, "rows": "1", "had": "half,turns", "name": "Its water"}
+    visit.post(stale, {**typed, "keep": "1"})
+    visit.goes(visit.post(path, {**head, "do": "up-gate"}))
+    assert "Its water" in typed_in(visit.get(stale))
+    assert "Its water" not in typed_in(visit.get(at_issue(visit, path, "gate")))
+    visit.goes(visit.post(path, {**head, "do": "remove-toll"}))
+    gone = visit.post(at_issue(visit, path, "toll"), typed)
+    assert "There is no such issue." in gone.text
+    assert [issue.name for issue in kept(visit, path).issues] == ["Gate", "Water"]
+
+
+def test_an_option_that_came_meanwhile_is_not_lost_to_a_window_left_open(visit: Visit) -> None:
+    path = visit.goes(visit.post("/agendas", {}, dump_agenda(THREE, "toml")))
+    at = at_issue(visit, path, "toll")
+    (had,) = re.findall(r'name="had" value="([^"]*)"', visit.get(at).text)
+    turns = {"name": "Toll", "had": had, "option-0-id": "turns", "option-0-name": "Turns"}
+    more = {"rows": "3", "option-1-name": "None", "option-2-id": "half", "option-2-name": "Half"}
+    visit.goes(visit.post(at, {**turns, **more}))
+    visit.goes(visit.post(at, {**turns, "rows": "1"}))
+    assert [option.id for option in kept(visit, path).issues[2].options] == ["turns", "none"]
+    stale = {f"option-{row}-name": f"Option {row}" for row in range(255)}
+    full = visit.post(at, {"name": "Toll", "rows": "255", **stale})
+    assert "There are more than 255 options." in faults_in(full)[""]
 
 
 @pytest.mark.parametrize("below", ["", "/together"])
@@ -169,7 +205,12 @@ def test_what_many_hands_do_at_once_is_all_kept(visit: Visit) -> None:
 def test_a_button_that_names_nothing_changes_nothing(visit: Visit, do: str) -> None:
     path = visit.goes(visit.post("/agendas", {}, dump_agenda(THREE, "toml")))
     for below in ("", "/together"):
-        fields = {"title": "Canal", "points": "100", "together-0": "half", "together-1": "turns"}
+        fields = {
+            "title": "Canal",
+            "points": "100",
+            "together-water": "half",
+            "together-gate": "turns",
+        }
         if not (below and do == "up-9"):
             assert visit.post(path + below, {**fields, "do": do}).status_code == 422
     assert kept(visit, path) == THREE
@@ -218,7 +259,7 @@ def test_what_is_not_there_is_said(visit: Visit, path: str) -> None:
     assert "There is no such agenda here." in answer.text
 
 
-@pytest.mark.parametrize("issue", ["1", "-1", "x", "99999999999", "²"])
+@pytest.mark.parametrize("issue", ["0", "x", "gate", "²"])
 def test_an_issue_that_is_not_there_is_said(visit: Visit, issue: str) -> None:
     assert "There is no such issue." in visit.get(f"{made(visit)}/issue/{issue}").text
 
@@ -234,5 +275,6 @@ def test_an_agenda_is_removed_only_if_one_means_it(visit: Visit) -> None:
 def test_the_largest_agendas_stay_small_on_the_line(visit: Visit) -> None:
     for agenda in (tight(6, "50")[0], plain(255, *[2] * 63)):
         path = visit.goes(visit.post("/agendas", {}, dump_agenda(agenda, "toml")))
-        for below in ("", "/issue/0", "/together"):
+        first = at_issue(visit, "", agenda.issues[0].id)
+        for below in ("", first, "/together"):
             assert len(visit.get(path + below).content) < 300_000

@@ -111,6 +111,22 @@ def test_who_uses_the_token_while_it_is_being_unlocked_is_out_too(
     assert house.session(early.door, early.cookie) is None
 
 
+def test_what_stands_in_an_address_lasts_and_is_another_in_another_node(
+    house: House, tmp_path: Path
+) -> None:
+    house.unlock(PASSPHRASE)
+    mark = house.mark("water")
+    house.lock()
+    with pytest.raises(BadInput):
+        house.mark("water")
+    house.unlock(PASSPHRASE)
+    assert house.mark("water") == mark != house.mark("gate")
+    Node.make(tmp_path / "other", PASSPHRASE, memory=64)
+    other = House(tmp_path / "other")
+    other.unlock(PASSPHRASE)
+    assert other.mark("water") != mark
+
+
 def test_a_wrong_passphrase_leaves_it_locked(house: House) -> None:
     with pytest.raises(BadInput, match="This is not the passphrase"):
         house.unlock("grey heron")

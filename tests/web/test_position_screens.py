@@ -11,26 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from canal import AGENDA, OPTIONS, POSITION, kept, laid_out
 from matters import plain, tight
-from tracktwo.deal.agenda import Agenda, Issue, Option
+from tracktwo.deal.agenda import Option
 from tracktwo.deal.formats import Format, dump_agenda, dump_position, load_position
 from tracktwo.deal.position import Position, RedLine
+from tracktwo.web import matters
+from tracktwo.web.app import SCREENS
 from visits import Visit, faults_in, items_in, removals_in, typed_in
-
-OPTIONS = (Option("half", "Half"), Option("turns", "Turns"))
-AGENDA = Agenda(
-    "Canal",
-    (Issue("water", "Water", OPTIONS), Issue("gate", "Gate", (*OPTIONS, Option("both", "Both")))),
-    points=100,
-)
-POSITION = Position(
-    Decimal(50),
-    {"water": Decimal(60), "gate": Decimal(40)},
-    {
-        "water": {"half": Decimal(0), "turns": Decimal(100)},
-        "gate": {"half": Decimal(0), "turns": Decimal(50), "both": Decimal(100)},
-    },
-)
 
 
 @pytest.fixture
@@ -38,31 +26,21 @@ def visit(tmp_path: Path) -> Visit:
     return Visit.at(tmp_path)
 
 
-def laid_out(visit: Visit, agenda: Agenda = AGENDA, *positions: Position) -> str:
-    """The agenda brought in, with one's own position and a supposed one."""
-    path = visit.goes(visit.post("/agendas", {}, dump_agenda(agenda, "toml")))
-    for whose, position in zip(("own", "supposed"), positions, strict=False):
-        visit.goes(visit.post(f"{path}/{whose}", {}, dump_position(position, agenda, "toml")))
-    return path
-
-
-def kept(visit: Visit, path: str, whose: str = "own") -> Position:
-    return load_position(visit.get(f"{path}/{whose}/file/toml").content, "p.toml", AGENDA)
-
-
 def test_a_position_is_made_step_by_step(visit: Visit) -> None:
     path = laid_out(visit)
     own = f"{path}/own"
     then = visit.goes(
-        visit.post(f"{own}/issue/0", {"score-0": "0", "score-1": "100", "do": "next"})
+        visit.post(
+            at_scores(visit, path, "water"), {"score-half": "0", "score-turns": "100", "do": "next"}
+        )
     )
-    assert then == f"{own}/issue/1"
-    scores = {"score-0": "0", "score-1": "50", "score-2": "١٠٠", "do": "next"}
+    assert then == at_scores(visit, path, "gate")
+    scores = {"score-half": "0", "score-turns": "50", "score-both": "١٠٠", "do": "next"}
     assert visit.goes(visit.post(then, scores)) == own
-    visit.goes(visit.post(f"{own}/swings", {"swing-0": "100", "swing-1": "66,5"}))
+    visit.goes(visit.post(f"{own}/swings", {"swing-water": "100", "swing-gate": "66,5"}))
     visit.goes(visit.post(f"{own}/line", {"accept_from": "45.5", "notes": "by cabinet"}))
     visit.goes(
-        visit.post(f"{own}/red-lines", {"never-0": "half", "unless-1": "both", "note": "so"})
+        visit.post(f"{own}/red-lines", {"never-water": "half", "unless-gate": "both", "note": "so"})
     )
     assert kept(visit, path) == Position(
         Decimal("45.5"),
@@ -83,8 +61,8 @@ def test_the_position_is_said_back_in_words(visit: Visit) -> None:
 
 def test_every_score_says_what_is_wrong_with_it(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
-    typed = {"score-0": "much", "score-1": "101", "score-2": ""}
-    answer = visit.post(f"{path}/own/issue/1", typed)
+    typed = {"score-half": "much", "score-turns": "101", "score-both": ""}
+    answer = visit.post(at_scores(visit, path, "gate"), typed)
     assert answer.status_code == 422
     assert set(faults_in(answer)) >= set(typed)
     assert set(typed.values()) <= typed_in(answer)
@@ -93,17 +71,17 @@ def test_every_score_says_what_is_wrong_with_it(visit: Visit) -> None:
 
 def test_every_swing_says_what_is_wrong_with_it(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
-    answer = visit.post(f"{path}/own/swings", {"swing-0": "-1", "swing-1": "100.5"})
-    assert set(faults_in(answer)) >= {"swing-0", "swing-1"}
+    answer = visit.post(f"{path}/own/swings", {"swing-water": "-1", "swing-gate": "100.5"})
+    assert set(faults_in(answer)) >= {"swing-water", "swing-gate"}
     assert {"-1", "100.5"} <= typed_in(answer)
-    nothing = visit.post(f"{path}/own/swings", {"swing-0": "0", "swing-1": "0"})
+    nothing = visit.post(f"{path}/own/swings", {"swing-water": "0", "swing-gate": "0"})
     assert "No swing is above 0." in faults_in(nothing)[""]
 
 
 def test_a_swing_without_scores_is_refused_at_its_field(visit: Visit) -> None:
     path = laid_out(visit)
-    answer = visit.post(f"{path}/own/swings", {"swing-0": "100", "swing-1": "50"})
-    assert "one score" in faults_in(answer)["swing-0"]
+    answer = visit.post(f"{path}/own/swings", {"swing-water": "100", "swing-gate": "50"})
+    assert "one score" in faults_in(answer)["swing-water"]
 
 
 def test_a_swing_shown_rounded_and_left_alone_changes_nothing(visit: Visit) -> None:
@@ -111,7 +89,7 @@ def test_a_swing_shown_rounded_and_left_alone_changes_nothing(visit: Visit) -> N
     path = laid_out(visit, AGENDA, thirds)
     shown = typed_in(visit.get(f"{path}/own/swings"))
     assert shown == {"100", "33.33"}
-    visit.goes(visit.post(f"{path}/own/swings", {"swing-0": "100", "swing-1": "33.33"}))
+    visit.goes(visit.post(f"{path}/own/swings", {"swing-water": "100", "swing-gate": "33.33"}))
     weights = kept(visit, path).weights
     assert abs(weights["water"] / weights["gate"] - 3) < Decimal("0.000001")
 
@@ -132,7 +110,7 @@ def test_the_line_and_the_red_lines_say_what_is_wrong(visit: Visit) -> None:
     answer = visit.post(f"{path}/own/line", {"accept_from": "50", "notes": hidden})
     assert set(faults_in(answer)) >= {"notes"}
     assert set(faults_in(visit.post(f"{path}/own/red-lines", {"note": "x"}))) >= {"never"}
-    both = {"never-0": "half", "unless-0": "turns", "note": "because"}
+    both = {"never-water": "half", "unless-water": "turns", "note": "because"}
     answer = visit.post(f"{path}/own/red-lines", both)
     assert set(faults_in(answer)) >= {"unless"}
     assert "because" in typed_in(answer)
@@ -153,55 +131,41 @@ def test_a_double_click_removes_no_other_red_line(visit: Visit) -> None:
     buttons = removals_in(visit.get(f"{path}/own/red-lines"))
     for button in (buttons[0], buttons[2]):
         visit.goes(visit.post(f"{path}/own/red-lines", {"do": button}))
-        again = visit.post(f"{path}/own/red-lines", {"do": button, "never-0": "half"})
+        again = visit.post(f"{path}/own/red-lines", {"do": button, "never-water": "half"})
         assert "not in the list any more" in faults_in(again)[""]
     assert kept(visit, path).red_lines == (lines[1], lines[3])
 
 
-def judged(visit: Visit, path: str, verdicts: dict[str, str]) -> list[str]:
-    """Answer for packages written as option indices; what is said then."""
-    fields = {}
-    for place, (written, verdict) in enumerate(verdicts.items()):
-        fields |= {f"package-{place}": written, f"verdict-{place}": verdict}
-    visit.goes(visit.post(f"{path}/own/judging", fields))
-    return items_in(visit.get(f"{path}/own/judging"))
+def at_scores(visit: Visit, path: str, issue: str) -> str:
+    return f"{path}/own/issue/{visit.house.mark(issue)}"
 
 
-def test_packages_are_judged_contradictions_told_and_nothing_changed(visit: Visit) -> None:
+def test_a_window_that_was_left_open_gives_no_figure_to_another_issue(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
-    asked = re.findall(
-        r'name="package-\d+" value="([\d.]+)"', visit.get(f"{path}/own/judging").text
-    )
-    assert sorted(asked) == ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"]
-    said = judged(visit, path, {"0.2": "yes", "1.0": "", "0.1": "no"})
-    assert "You take A, but it misses your line by 10 points." in said
-    assert "Lower your line from 50 to 40 points (40 of 100)." in said
-    assert kept(visit, path) == POSITION
+    at = at_scores(visit, path, "water")
+    moved = replace(AGENDA, issues=AGENDA.issues[::-1])
+    with visit.house.node() as node:
+        matters.change(node, path.removeprefix("/a/"), moved)
+    visit.goes(visit.post(at, {"score-turns": "40", "score-half": "100"}))
+    visit.goes(visit.post(f"{path}/own/swings", {"swing-water": "10", "swing-gate": "100"}))
+    never = {"never-water": "turns", "never-gate": "both"}
+    visit.goes(visit.post(f"{path}/own/red-lines", never))
+    now = load_position(visit.get(f"{path}/own/file/toml").content, "p.toml", moved)
+    assert now.scores["water"] == {"half": 100, "turns": 40}
+    assert now.scores["gate"] == POSITION.scores["gate"]
+    assert now.weights["water"] * 5 < now.weights["gate"]
+    assert now.red_lines == (RedLine(frozenset({("water", "turns"), ("gate", "both")})),)
 
 
-def test_a_position_that_was_offered_is_taken_only_when_asked(visit: Visit) -> None:
+def test_an_option_that_came_meanwhile_is_given_no_figure_unseen(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
-    judged(visit, path, {"0.2": "yes"})
-    visit.goes(visit.post(f"{path}/own/judging", {"do": "take-line"}))
-    assert kept(visit, path) == replace(POSITION, accept_from=Decimal(40))
-    assert "go together" in visit.get(f"{path}/own/judging").text
-    again = visit.post(f"{path}/own/judging", {"do": "take-line"})
-    assert "not offered any more" in faults_in(again)[""]
-
-
-def test_judgements_that_contradict_each_other_are_named(visit: Visit) -> None:
-    path = laid_out(visit, AGENDA, POSITION)
-    said = judged(visit, path, {"0.1": "yes", "0.2": "no"})
-    assert 'You take A and refuse B, but by your scores B is better on "Gate"' in " ".join(said)
-    visit.goes(visit.post(f"{path}/own/judging", {"do": "forget"}))
-    assert "does not go together" not in visit.get(f"{path}/own/judging").text
-
-
-@pytest.mark.parametrize("written", ["", "9.9", "0", "0.0.0", "a.b", "²"])
-def test_a_package_that_is_none_is_refused(visit: Visit, written: str) -> None:
-    path = laid_out(visit, AGENDA, POSITION)
-    answer = visit.post(f"{path}/own/judging", {"package-0": written, "verdict-0": "yes"})
-    assert "There is no such package." in faults_in(answer)[""]
+    more = replace(AGENDA.issues[0], options=(Option("none", "None"), *OPTIONS))
+    with visit.house.node() as node:
+        changed = replace(AGENDA, issues=(more, AGENDA.issues[1]))
+        matters.change(node, path.removeprefix("/a/"), changed)
+    stale = {"score-half": "100", "score-turns": "0"}
+    answer = visit.post(at_scores(visit, path, "water"), stale)
+    assert set(faults_in(answer)) - {""} == {"score-none"}
 
 
 @pytest.mark.parametrize("kind", ["toml", "xlsx", "csv", "xml"])
@@ -223,9 +187,9 @@ def test_a_file_for_another_agenda_is_told_at_its_field(visit: Visit) -> None:
 
 def test_a_changed_agenda_fits_its_positions_and_says_so(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
-    water = {"id": "water", "name": "Water", "rows": "2", "option-0-id": "half"}
+    water = {"name": "Water", "had": "half,turns", "rows": "2", "option-0-id": "half"}
     more = {"option-0-name": "Half", "option-1-name": "By the fields"}
-    visit.goes(visit.post(f"{path}/issue/0", {**water, **more}))
+    visit.goes(visit.post(f"{path}/issue/{visit.house.mark('water')}", {**water, **more}))
     assert "Your positions on it were fitted" in visit.get(path).text
     assert visit.get(f"{path}/own").status_code == 200
 
@@ -245,14 +209,28 @@ def test_nothing_of_a_position_lies_open_on_the_disk(visit: Visit) -> None:
         assert b"minister" not in file.read_bytes()
 
 
+def test_a_form_that_keeps_what_is_typed_does_nothing_by_it(visit: Visit) -> None:
+    path = laid_out(visit, AGENDA, POSITION)
+    kept = 0
+    for route in SCREENS:
+        if route.path.startswith("/a/") and "/file/" not in route.path:
+            at = route.path.format(
+                agenda=path.removeprefix("/a/"), whose="own", issue=visit.house.mark("gate")
+            )
+            if "data-draft" in visit.get(at).text:
+                assert visit.post(at, {"keep": "1"}).status_code == 204, at
+                kept += 1
+    assert kept == 6
+
+
 def test_what_many_hands_do_at_a_position_is_all_kept(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
     posts = [
-        (f"{path}/own/red-lines", {"never-0": "half", "never-1": of})
+        (f"{path}/own/red-lines", {"never-water": "half", "never-gate": of})
         for of in ("half", "turns", "both")
     ]
     posts.append((f"{path}/own/line", {"accept_from": "45", "notes": "so"}))
-    posts.append((f"{path}/own/swings", {"swing-0": "100", "swing-1": "50"}))
+    posts.append((f"{path}/own/swings", {"swing-water": "100", "swing-gate": "50"}))
     with ThreadPoolExecutor(5) as hands:
         for answer in hands.map(lambda post: visit.post(*post), posts):
             visit.goes(answer)
@@ -263,10 +241,11 @@ def test_what_many_hands_do_at_a_position_is_all_kept(visit: Visit) -> None:
 
 def test_a_browser_is_given_nothing_to_remember(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
-    for below in ("", "/issue/0", "/own/issue/0", "/own/red-lines", "/own/line"):
+    water = visit.house.mark("water")
+    for below in ("", f"/issue/{water}", f"/own/issue/{water}", "/own/red-lines", "/own/line"):
         page = visit.get(path + below).text
         title = page.partition("<title>")[2].partition("</title>")[0]
-        assert not re.search("Canal|Water", title)
+        assert not re.search("canal|water", title + path + below, re.IGNORECASE)
         for form in re.findall(r"<form [^>]*novalidate[^>]*>", page):
             assert 'autocomplete="off"' in form
 
@@ -294,7 +273,8 @@ def test_the_terms_of_a_rehearsal_say_what_is_wrong_and_are_kept(visit: Visit) -
 def test_a_million_packages_stay_usable(visit: Visit) -> None:
     agenda, mine, theirs = tight(6, "50")
     path = laid_out(visit, agenda, mine, theirs)
-    for below in ("", "/own", "/own/issue/0", "/own/swings", "/own/judging", "/rehearsal"):
+    first = at_scores(visit, "", agenda.issues[0].id)
+    for below in ("", "/own", first, "/own/swings", "/own/judging", "/rehearsal"):
         began = time.perf_counter()
         answer = visit.get(path + below)
         assert answer.status_code == 200

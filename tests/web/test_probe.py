@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, expect
 
 from commands import EXAMPLES
-from nodes import PASSPHRASE, Person, Relay, channel_of, opened, until
+from nodes import Person, Relay, channel_of, opened, until
 from pages import Desk, Desks
-from tracktwo.channel.node import Node
-from tracktwo.deal.agenda import read_agenda
-from tracktwo.deal.position import read_position
+from settled import has_papers
 from tracktwo.probe.correspondence import outcome
 from tracktwo.probe.proposal import proposals
 from tracktwo.probe.question import Answer
-from tracktwo.web import matters
 
 VILLAGES = EXAMPLES / "two-villages"
 AGENDA, UPPER, LOWER = (VILLAGES / f"{name}.toml" for name in ("agenda", "upper", "lower"))
-
-
-def has_papers(person: Person, position: Path) -> None:
-    """The agenda and a position are among their papers."""
-    agenda = read_agenda(AGENDA.read_bytes(), "agenda")
-    with closing(Node(person.home, PASSPHRASE)) as node:
-        ident = matters.add(node, agenda)
-        private = read_position(position.read_bytes(), "position", agenda)
-        matters.keep_position(node, ident, matters.OWN, agenda, private)
 
 
 def answers(person: Person) -> Any:  # noqa: ANN401 - JSON
@@ -57,8 +44,8 @@ def test_two_pages_hold_a_probe_and_show_the_same_answer_as_the_clear_function(
     desks: Desks, relay: Relay, tmp_path: Path
 ) -> None:
     _, heron, otter = channel_of(relay.address, tmp_path)
-    has_papers(heron, UPPER)
-    has_papers(otter, LOWER)
+    has_papers(heron, "upper")
+    has_papers(otter, "lower")
     one, two = desks.sit(heron), desks.sit(otter, script=False)
     one.goes("talks", "Probes", "Ask for a probe")
     one.chooses("Two villages").chooses("Otter")

@@ -164,19 +164,33 @@ def _change_issue(page: Page) -> Response | None:
         if number is None:
             draft.issues.append(issue)
         else:
-            draft.issues[number] = issue
+            _replace(page, draft.issues, number, issue)
         place = len(draft.issues) - 1 if number is None else number
         return _kept(page, node, ident, draft, ("issue", place))
 
 
+def _replace(page: Page, issues: list[NamedIssue], number: int, issue: NamedIssue) -> None:
+    """Put an issue in its place, with the options that came to it in another window meanwhile."""
+    before = issues[number]
+    seen = {*page.form.text("had").split(","), *(option.id for option in issue.options)}
+    issue.id = before.id
+    issue.options += [option for option in before.options if option.id not in seen]
+    issues[number] = issue
+
+
 def _number(page: Page, agenda: Agenda) -> int | None:
     """Which issue this is about; None for a new one."""
-    text = page.param("issue")
-    if text == "new" and len(agenda.issues) < ISSUE_LIMIT:
+    if page.param("issue") == "new" and len(agenda.issues) < ISSUE_LIMIT:
         return None
-    if not (text.isdecimal() and len(text) < 4 and int(text) < len(agenda.issues)):
+    return number_of(page, agenda)
+
+
+def number_of(page: Page, agenda: Agenda) -> int:
+    """Which issue this address is about, wherever it stands now. Raises BadInput."""
+    marks = [page.house.mark(issue.id) for issue in agenda.issues]
+    if page.param("issue") not in marks:
         raise BadInput(said("There is no such issue."))
-    return int(text)
+    return marks.index(page.param("issue"))
 
 
 def _rows(page: Page, options: int) -> int:
@@ -193,9 +207,7 @@ def _typed(page: Page) -> NamedIssue:
         Named(*(form.text(f"option-{row}-{part}") for part in ("id", "name", "note", "source")))
         for row in _filled(page)
     ]
-    return NamedIssue(
-        form.text("id"), form.line("name"), form.text("note"), form.text("source"), options
-    )
+    return NamedIssue("", form.line("name"), form.text("note"), form.text("source"), options)
 
 
 def _filled(page: Page) -> list[int]:
@@ -269,8 +281,7 @@ def chosen_in(page: Page, agenda: Agenda, prefix: str) -> list[str]:
             if text.strip()
         ]
     picked: list[Choice] = [
-        (issue.id, page.form.text(f"{prefix}-{number}"))
-        for number, issue in enumerate(agenda.issues)
+        (issue.id, page.form.text(f"{prefix}-{issue.id}")) for issue in agenda.issues
     ]
     return [f"{issue}={option}" for issue, option in picked if option]
 
@@ -322,19 +333,20 @@ def _agenda(page: Page, draft: AgendaDraft, place: Place) -> Agenda | None:
         return None
 
 
-def blame(page: Page, faulty: Faulty, place: Place = ()) -> None:
+def blame(page: Page, faulty: Faulty, at: Place = ()) -> None:
     """Say what is wrong beside each field, and above them of what no field is about.
 
-    A form that is about a part, at `place`, calls its fields by what is left of theirs.
+    A form that is about a part, `at` its place, calls its fields by what is left of theirs.
     """
     rows = _filled(page)
     for where, error in faulty.faults.items():
-        is_inside = where[: len(place)] == place
-        left = list(where[len(place) :] if is_inside else where)
+        is_inside = where[: len(at)] == at
+        left = list(where[len(at) :] if is_inside else where)
         if not is_inside and "-".join(map(str, left)) not in page.form.values:
             left = []
         if left[:1] == ["option"] and len(left) > 1 and rows:
-            left[1] = rows[int(left[1])]
+            place = int(left[1])
+            left = ["option", rows[place], *left[2:]] if place < len(rows) else []
         page.form.blame("-".join(map(str, left)), error)
 
 

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from tracktwo.channel.node import Node
+from tracktwo.deal.agenda import Agenda, write_choice
 from tracktwo.deal.borderline import borderline
 from tracktwo.deal.judging import Correction, Judgement, contradictions, corrections
 from tracktwo.deal.package import OutcomeSpace, Package
+from tracktwo.deal.position import rounded, write_position
 from tracktwo.deal.trellis import outcome_space
+from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
 from tracktwo.said import said
 from tracktwo.web import matters
 from tracktwo.web.page import Page, screen
-from tracktwo.web.screens.position import Work, show, work_of
+from tracktwo.web.screens.position import Work, changing, show
 
 MOST = 26
-"""Packages judged at most: each has a letter."""
+"""Packages up to which more are shown: each has a letter."""
+
+Judged = tuple[Package, bool]
+"""A package, and whether it would be taken."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A package to judge: its letter, how the form writes it, and what was answered before."""
+    """A package to judge: its letter, how the form writes it, what was answered before and now."""
 
     name: str
     written: str
     options: tuple[tuple[str, str], ...]
+    before: str
     verdict: str
 
     def __repr__(self) -> str:
@@ -34,17 +43,18 @@ class Asked:
 
 
 def _show(page: Page) -> Response:
-    work = work_of(page)
-    judged = _judged(page, work)
-    judgements = [Judgement(_letter(n), *each) for n, each in enumerate(judged)]
+    with changing(page) as (node, work):
+        judged = matters.judged(node, work.ident, work.whose)
+    judgements = _judgements(judged)
     try:
         fresh = _fresh(work, outcome_space(work.agenda), [package for package, _ in judged])
     except BadInput as error:
         page.form.blame("", error)
         fresh = []
-    every = [*judged, *((package, None) for package in fresh)][:MOST]
+    every = [*judged, *((package, None) for package in fresh[: max(0, MOST - len(judged))])]
+    typed = _typed(page)
     asked = [
-        _asked(page, work, place, package, verdict)
+        _asked(work, place, package, verdict, typed)
         for place, (package, verdict) in enumerate(every)
     ]
     return show(
@@ -54,43 +64,52 @@ def _show(page: Page) -> Response:
         asked=asked,
         before=len(judged),
         contradictions=contradictions(work.agenda, work.position, judgements),
-        corrections=corrections(work.agenda, work.position, judgements),
+        corrections=[
+            (one, _mark(work, one)) for one in corrections(work.agenda, work.position, judgements)
+        ],
     )
 
 
 def _judge(page: Page) -> Response:
-    work = work_of(page)
-    what, _, kind = page.form.text("do").partition("-")
-    if what == "take":
-        return _take(page, work, kind)
-    judged: list[tuple[Package, bool]] = []
-    if what != "forget":
-        for place in range(MOST):
-            verdict = page.form.text(f"verdict-{place}")
-            if verdict in ("yes", "no"):
-                package = _read(work, page.form.text(f"package-{place}"))
-                judged.append((package, verdict == "yes"))
-    with page.node() as node:
-        matters.keep_judged(node, work.ident, work.whose, judged)
-    return page.go(f"{work.path}/judging", page.gettext("Your answers are kept."))
+    with changing(page) as (node, work):
+        what, _, mark = page.form.text("do").partition("-")
+        judged = matters.judged(node, work.ident, work.whose)
+        if what == "take":
+            return _take(page, node, work, judged, mark)
+        answered = [] if what == "forget" else _answered(page, work, judged)
+        matters.keep_judged(node, work.ident, work.whose, answered)
+        return page.go(f"{work.path}/judging", page.gettext("Your answers are kept."))
 
 
-def _take(page: Page, work: Work, kind: str) -> Response:
+def _answered(page: Page, work: Work, judged: list[Judged]) -> list[Judged]:
+    """What was answered before, with what is answered otherwise now."""
+    answers = {_written(package): (package, accepts) for package, accepts in judged}
+    for written, verdict in _typed(page).items():
+        package = _read(work.agenda, written)
+        if verdict in ("yes", "no"):
+            answers[written] = (package, verdict == "yes")
+        else:
+            answers.pop(written, None)
+    return list(answers.values())
+
+
+def _take(page: Page, node: Node, work: Work, judged: list[Judged], mark: str) -> Response:
     """Take a position that was offered."""
-    judgements = [Judgement(_letter(n), *each) for n, each in enumerate(_judged(page, work))]
-    offered: dict[str, Correction] = {
-        one.kind: one for one in corrections(work.agenda, work.position, judgements)
-    }
-    if kind not in offered:
+    offered = corrections(work.agenda, work.position, _judgements(judged))
+    positions = {_mark(work, one): one.position for one in offered}
+    if mark not in positions:
         raise BadInput(said("This is not offered any more."))
-    with page.node() as node:
-        work.keep(node, offered[kind].position)
+    work.keep(node, positions[mark])
     return page.go(f"{work.path}/judging", page.gettext("The position is kept."))
 
 
-def _judged(page: Page, work: Work) -> list[tuple[Package, bool]]:
-    with page.node() as node:
-        return matters.judged(node, work.ident, work.whose)[:MOST]
+def _mark(work: Work, one: Correction) -> str:
+    """What the button calls an offer by: by the time it is pressed, another may stand there."""
+    return digest(write_position(rounded(one.position), work.agenda)).hex()[:16]
+
+
+def _judgements(judged: list[Judged]) -> list[Judgement]:
+    return [Judgement(_letter(n), *each) for n, each in enumerate(judged)]
 
 
 def _fresh(work: Work, packages: OutcomeSpace, known: list[Package]) -> list[Package]:
@@ -101,31 +120,51 @@ def _fresh(work: Work, packages: OutcomeSpace, known: list[Package]) -> list[Pac
 
 
 def _letter(place: int) -> str:
-    return chr(ord("A") + place)
+    """A, B, ... and A1, B1, ... where two windows have answered more than there are letters."""
+    round_, letter = divmod(place, MOST)
+    return chr(ord("A") + letter) + (str(round_) if round_ else "")
 
 
-def _asked(page: Page, work: Work, place: int, package: Package, verdict: bool | None) -> Asked:
-    issues = work.agenda.issues
+def _asked(
+    work: Work, place: int, package: Package, verdict: bool | None, typed: Mapping[str, str]
+) -> Asked:
     before = "" if verdict is None else ("yes" if verdict else "no")
-    return Asked(
-        name=_letter(place),
-        written=".".join(str(issue.index(package[issue.id])) for issue in issues),
-        options=tuple((issue.name, issue.option(package[issue.id]).name) for issue in issues),
-        verdict=page.form.text(f"verdict-{place}", before),
-    )
+    written = _written(package)
+    options = tuple((i.name, i.option(package[i.id]).name) for i in work.agenda.issues)
+    return Asked(_letter(place), written, options, before, typed.get(written, before))
 
 
-def _read(work: Work, written: str) -> Package:
+def _typed(page: Page) -> dict[str, str]:
+    """By package, the answers that are others than the form was shown with.
+
+    The rest may have been answered in another window meanwhile.
+    """
+    form = page.form
+    found = {}
+    for name, written in form.values.items():
+        what, _, place = name.partition("-")
+        verdict = form.text(f"verdict-{place}")
+        if what == "package" and verdict != form.text(f"before-{place}"):
+            found[written] = verdict
+    return found
+
+
+def _written(package: Package) -> str:
+    """A package as the form writes it."""
+    return ",".join(sorted(map(write_choice, package.items())))
+
+
+def _read(agenda: Agenda, written: str) -> Package:
     """A package as the form writes it. Raises BadInput for any other text."""
-    places = written.split(".")
-    issues = work.agenda.issues
-    good = len(places) == len(issues) and all(
-        place.isdecimal() and len(place) < 4 and int(place) < len(issue.options)
-        for place, issue in zip(places, issues, strict=False)
+    options = dict(text.partition("=")[::2] for text in written.split(","))
+    good = (
+        options.keys() == {issue.id for issue in agenda.issues}
+        and all(options[i.id] in [option.id for option in i.options] for i in agenda.issues)
+        and not any(of <= options.items() for of in agenda.exclude)
     )
     if not good:
         raise BadInput(said("There is no such package."))
-    return {i.id: i.options[int(place)].id for i, place in zip(issues, places, strict=True)}
+    return {issue.id: options[issue.id] for issue in agenda.issues}
 
 
-SCREENS = [screen("/a/{agenda}/{whose}/judging", _show, _judge)]
+SCREENS = [screen("/a/{agenda}/{whose}/judging", _show, _judge, draft=True)]

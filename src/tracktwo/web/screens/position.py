@@ -16,7 +16,7 @@ from typing import Any
 from starlette.responses import Response
 
 from tracktwo.channel.node import Node
-from tracktwo.deal.agenda import Agenda, Issue
+from tracktwo.deal.agenda import Agenda
 from tracktwo.deal.drafts import Faulty, PositionDraft, RedLineDraft, position_draft, position_of
 from tracktwo.deal.formats import dump_position, load_position
 from tracktwo.deal.points import point_table
@@ -37,6 +37,7 @@ from tracktwo.web.screens.agenda import (
     MOST_SAID,
     chosen_in,
     is_choosing,
+    number_of,
     place_of,
     row_marks,
 )
@@ -74,8 +75,8 @@ def work_of(page: Page) -> Work:
 
 
 @contextmanager
-def _changing(page: Page) -> Iterator[tuple[Node, Work]]:
-    """The same, to be changed: nobody else changes it meanwhile."""
+def changing(page: Page) -> Iterator[tuple[Node, Work]]:
+    """The same, and nobody else changes it meanwhile."""
     with page.node() as node, node.transaction():
         yield node, _work_in(page, node)
 
@@ -116,7 +117,7 @@ def _show(page: Page) -> Response:
 
 
 def _bring(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
         with page.form.about("file"):
             data = page.form.data("file")
             if not data:
@@ -137,16 +138,10 @@ def _take_along(page: Page) -> Response:
 # Scores of one issue
 
 
-def _issue(page: Page, agenda: Agenda) -> tuple[int, Issue]:
-    text = page.param("issue")
-    if not (text.isdecimal() and len(text) < 4 and int(text) < len(agenda.issues)):
-        raise BadInput(said("There is no such issue."))
-    return int(text), agenda.issues[int(text)]
-
-
 def _show_scores(page: Page) -> Response:
     work = work_of(page)
-    number, issue = _issue(page, work.agenda)
+    number = number_of(page, work.agenda)
+    issue = work.agenda.issues[number]
     points = point_table(work.agenda, work.position).points[number].tolist()
     rows = [Bar(o.name, (worth,)) for o, worth in zip(issue.options, points, strict=True)]
     plot = bars(
@@ -173,21 +168,18 @@ def _show_scores(page: Page) -> Response:
 
 
 def _change_scores(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
-        number, issue = _issue(page, work.agenda)
+    with changing(page) as (node, work):
+        number = number_of(page, work.agenda)
+        issue, *later = work.agenda.issues[number:]
+        fields = {option.id: f"score-{option.id}" for option in issue.options}
 
         def change(draft: PositionDraft) -> None:
-            draft.scores[issue.id] = {
-                option.id: page.form.line(f"score-{place}")
-                for place, option in enumerate(issue.options)
-            }
+            draft.scores[issue.id] = {of: page.form.line(name) for of, name in fields.items()}
 
-        names: dict[Place, str] = {
-            ("scores", issue.id, option.id): f"score-{place}"
-            for place, option in enumerate(issue.options)
-        }
-        more = number + 1 < len(work.agenda.issues) and page.form.text("do") == "next"
-        then = f"{work.path}/issue/{number + 1}" if more else work.path
+        names: dict[Place, str] = {("scores", issue.id, of): name for of, name in fields.items()}
+        then = work.path
+        if later and page.form.text("do") == "next":
+            then += f"/issue/{page.house.mark(later[0].id)}"
         return _changed(page, node, work, change, names, then)
 
 
@@ -214,7 +206,7 @@ def _show_swings(page: Page) -> Response:
         work,
         views=views,
         plot=plot,
-        swings=[_figure(swings[issue.id]) for issue in work.agenda.issues],
+        swings={issue: _figure(swing) for issue, swing in swings.items()},
         total=total_sentence(work.agenda, work.position),
     )
 
@@ -224,8 +216,8 @@ def _figure(value: Fraction) -> str:
 
 
 def _change_swings(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
-        names = {issue.id: f"swing-{place}" for place, issue in enumerate(work.agenda.issues)}
+    with changing(page) as (node, work):
+        names = {issue.id: f"swing-{issue.id}" for issue in work.agenda.issues}
         before = swings_of(work.position)
         swings: dict[str, Decimal | Fraction] = {}
         for issue, name in names.items():
@@ -263,7 +255,7 @@ def _show_red_lines(page: Page) -> Response:
 
 
 def _change_red_lines(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
         what, _, mark = page.form.text("do").partition("-")
 
         def change(draft: PositionDraft) -> None:
@@ -295,7 +287,7 @@ def _show_line(page: Page) -> Response:
 
 
 def _change_line(page: Page) -> Response | None:
-    with _changing(page) as (node, work):
+    with changing(page) as (node, work):
 
         def change(draft: PositionDraft) -> None:
             draft.accept_from = page.form.text("accept_from")
