@@ -94,3 +94,11 @@ def test_a_sentence_from_below_is_said_in_the_language_its_parts_too() -> None:
         assert tongue.gettext("delegate") in tongue.said(sentence)
     assert language("id").said(sentence) != sentence
     assert language("en").said(counted("{count} hour", "{count} hours", 1500)) == "1,500 hours"
+
+
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_an_hour_that_no_calendar_has_is_said_as_the_last_there_can_be(code: str) -> None:
+    last = language(code).hour((1 << 62) - 1)
+    assert last == language(code).hour(10**11)
+    assert "2999" in last or "٢٩٩٩" in last
+    assert language(code).hour(500_000) != last
