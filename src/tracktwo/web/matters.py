@@ -7,6 +7,7 @@ They are kept as TOML, as files would be, among what the node keeps beside its c
     matter IDENT WHOSE  a position on it
     judged IDENT WHOSE  what was answered of packages about its line
     rehearsal IDENT     how it is rehearsed
+    draft /a/IDENT/...  what was typed at its screens and not sent, as page.py keeps it
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def change(node: Node, ident: str, agenda: Agenda) -> bool:
                 other = fitted(position, agenda)
                 keep_position(node, ident, whose, agenda, other)
                 node.drop(f"judged {ident} {whose}")
-                changed = changed or other != position
+                if other != position:
+                    drop_drafts(node, ident, whose)
+                    changed = True
         return changed
 
 
@@ -74,6 +77,7 @@ def forget(node: Node, ident: str) -> None:
         node.drop(f"rehearsal {ident}")
         for whose in WHOSE:
             drop_position(node, ident, whose)
+        node.drop_below(f"draft /a/{ident}/")
 
 
 def position_in(node: Node, ident: str, whose: str, agenda: Agenda) -> Position | None:
@@ -99,6 +103,18 @@ def drop_position(node: Node, ident: str, whose: str) -> None:
     with node.transaction():
         node.drop(f"matter {ident} {_known(whose)}")
         node.drop(f"judged {ident} {whose}")
+        drop_drafts(node, ident, whose)
+
+
+def drop_drafts(node: Node, ident: str, whose: str) -> None:
+    """Forget what was typed about a position and not sent: it would hide another that came."""
+    node.drop_below(f"draft /a/{ident}/{_known(whose)}/")
+
+
+def drop_issue_drafts(node: Node, ident: str, mark: str) -> None:
+    """The same about an issue that is gone, by what stands for it in addresses."""
+    for at in ("", *(f"{whose}/" for whose in WHOSE)):
+        node.drop(f"draft /a/{ident}/{at}issue/{mark}")
 
 
 def judged(node: Node, ident: str, whose: str) -> list[tuple[dict[str, str], bool]]:

@@ -117,7 +117,10 @@ def _change(page: Page) -> Response | None:
             draft.issues[above], draft.issues[place] = draft.issues[place], draft.issues[above]
         elif what == "remove":
             del draft.issues[place]
-        return _kept(page, node, ident, draft)
+        kept = _kept(page, node, ident, draft)
+        if what == "remove" and kept is not None:
+            matters.drop_issue_drafts(node, ident, page.house.mark(issue_id))
+        return kept
 
 
 def _take_along(page: Page) -> Response:

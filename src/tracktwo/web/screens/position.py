@@ -124,6 +124,7 @@ def _bring(page: Page) -> Response | None:
                 raise BadInput(said("No file was chosen."))
             position = load_position(data, page.gettext("The file"), work.agenda)
             work.keep(node, position)
+            matters.drop_drafts(node, work.ident, work.whose)
             return page.go(work.path, page.gettext("The position was brought in."))
         return None
 
