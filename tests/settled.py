@@ -7,9 +7,12 @@ heron.paths()       # every screen there is, filled in with what is there
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+from starlette.routing import Route
 
 from nodes import PASSPHRASE, Person, all_sync, channel_of, opened
 from tracktwo.channel import invite as invites
@@ -58,10 +61,10 @@ class Settled:
     other: Person
     parts: dict[str, tuple[str, ...]]
 
-    def paths(self) -> list[str]:
+    def paths(self, routes: Sequence[Route] = SCREENS) -> list[str]:
         """Every screen, below the door."""
         found = []
-        for route in SCREENS:
+        for route in routes:
             if not _NO_SCREENS.fullmatch(route.path):
                 found += self._filled([route.path])
         return sorted(set(found))

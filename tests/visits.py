@@ -62,9 +62,9 @@ class Visit:
         for sitting in errands.sittings._sittings.values():
             sitting.thread.join()
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """A screen."""
-        return self._ask("GET", path)
+        return self._ask("GET", path, headers=headers)
 
     def post(
         self, path: str, fields: Mapping[str, str], file: bytes | None = None
@@ -75,21 +75,28 @@ class Visit:
             sent["files"] = {"file": ("brought", file)}
         return self._ask("POST", path, headers={"origin": _ORIGIN}, **sent)
 
+    def outside(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
+        """A form sent by who is not in."""
+        return self._send("POST", path, data=fields, headers={"origin": _ORIGIN})
+
     def goes(self, answer: httpx.Response) -> str:
         """Where a form that was done leads, below the door."""
         assert answer.status_code == 303, faults_in(answer)
         return answer.headers["location"].removeprefix(f"/{self._session.door}")
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
-        async def asked() -> httpx.Response:
+        return self._send(method, f"/{self._session.door}{path}", **more)
+
+    def _send(self, method: str, address: str, **more: Any) -> httpx.Response:  # noqa: ANN401
+        async def sent() -> httpx.Response:
             transport = httpx.ASGITransport(self._app)
             cookies = {cookie_of(self._session.door): self._session.cookie}
             async with httpx.AsyncClient(
                 transport=transport, base_url=_ORIGIN, cookies=cookies
             ) as client:
-                return await client.request(method, f"/{self._session.door}{path}", **more)
+                return await client.request(method, address, **more)
 
-        return run(asked())
+        return run(sent())
 
 
 def faults_in(answer: httpx.Response) -> dict[str, str]:

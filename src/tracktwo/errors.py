@@ -23,6 +23,10 @@ class BadInput(TrackTwoError):
         super().__init__(f"{sentence} {advice}".rstrip())
 
 
+class WrongPassphrase(BadInput):
+    """The passphrase opens nothing here."""
+
+
 class Malformed(TrackTwoError):
     """Bytes are not the canonical encoding of anything this program writes."""
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from tracktwo.encoding import decode, encode
-from tracktwo.errors import BadInput, Malformed
+from tracktwo.errors import BadInput, Malformed, WrongPassphrase
 from tracktwo.said import said
 
 MEMORY = 256 * 1024
@@ -92,7 +92,7 @@ def unlock(path: Path, passphrase: str) -> bytes:
             nonce, wrapped, encode([_VERSION, salt, memory, passes])
         )
     except InvalidTag:
-        raise BadInput("This is not the passphrase.") from None
+        raise WrongPassphrase("This is not the passphrase.") from None
 
 
 def change(path: Path, passphrase: str, new: str) -> None:
@@ -137,4 +137,4 @@ def _derive(passphrase: str, salt: bytes, memory: int, passes: int) -> bytes:
         # as RFC 8265 4.2: keyboards differ in whether a letter and its accent are one sign or two
         return derive.derive(unicodedata.normalize("NFC", passphrase).encode())
     except UnicodeEncodeError:
-        raise BadInput("A passphrase is text, and this is none.") from None
+        raise WrongPassphrase("A passphrase is text, and this is none.") from None

@@ -1,6 +1,10 @@
-"""Text from outside, made safe to show; apart, so that an error is said without the rest."""
+"""What is from outside, made safe to show; apart, so that an error is said without the rest."""
 
 from __future__ import annotations
+
+from datetime import datetime
+
+_LAST_HOUR = 24 * (datetime(2999, 12, 31).toordinal() - datetime(1970, 1, 1).toordinal())
 
 
 def legible(text: str) -> str:
@@ -8,3 +12,11 @@ def legible(text: str) -> str:
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
     )
+
+
+def moment(hour: int) -> datetime:
+    """An hour since 1970 on this machine's clock.
+
+    A member may say any: for those that not every machine's calendar has stands the last.
+    """
+    return datetime.fromtimestamp(min(hour, _LAST_HOUR) * 3600)

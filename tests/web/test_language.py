@@ -172,3 +172,11 @@ def test_no_english_is_left_of_why_something_is_refused(
         caught.value.where, caught.value.line = "", None
     told = language(code).error(caught.value)
     assert re.findall("[A-Za-z]{2,}", re.sub("TOML|XML|key = value", "", told)) == [], told
+
+
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_an_hour_that_no_calendar_has_is_said_as_the_last_there_can_be(code: str) -> None:
+    last = language(code).hour((1 << 62) - 1)
+    assert last == language(code).hour(10**11)
+    assert "2999" in last or "٢٩٩٩" in last
+    assert language(code).hour(500_000) != last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +21,10 @@ from tracktwo.probe.correspondence import outcome
 from tracktwo.probe.proposal import ASK, proposals
 from tracktwo.probe.question import Answer
 from tracktwo.said import as_plain, said
+from tracktwo.show.progress import Pace
 from tracktwo.web import matters
 from tracktwo.web.house import House
-from tracktwo.web.sittings import Sittings
+from tracktwo.web.sittings import CARRYING, COMPUTING, Sittings
 from visits import Visit, faults_in, hidden_in, items_in, typed_in
 
 VILLAGES = EXAMPLES / "two-villages"
@@ -125,6 +127,33 @@ def test_every_field_of_asking_says_what_is_wrong_with_it(seats: tuple[Seat, Sea
     assert heron.states() == []
 
 
+def test_a_breadth_of_thousands_of_figures_is_refused_at_its_field(
+    seats: tuple[Seat, Seat],
+) -> None:
+    heron, _ = seats
+    fields = {**ASKED, "paper": heron.brings("upper"), "member": heron.member("Otter")}
+    answer = heron.visit.post(f"{heron.probes}/ask", {**fields, "breadth": "9" * 5000})
+    assert answer.status_code == 422
+    assert "whole number" in faults_in(answer)["breadth"]
+
+
+def test_how_far_a_sitting_is_is_shown_in_bytes_and_in_time(seats: tuple[Seat, Seat]) -> None:
+    heron, _ = seats
+    path = asks(heron)
+    heron.visit.leaves()
+    with opened(heron.person) as replica:
+        (probe,) = proposals(replica)
+    sitting = heron.visit._app._app.state.sittings._sittings[heron.ident, probe.id]
+    assert "Waiting for the other side" in heron.visit.get(path).text
+    for doing, said_so in ((COMPUTING, "Computing"), (CARRYING, "On the line")):
+        sitting._pace = Pace(time.monotonic() - 3)
+        sitting.doing = doing
+        sitting.note(doing, 10_000_000, 400_000_000)
+        text = heron.visit.get(path).text
+        assert f"<p>{said_so}: 10 MB of 400 MB, about 39 s to go.</p>" in text
+        assert 'max="400000000" value="10000000"' in text
+
+
 def test_what_the_answer_may_tell_is_shown_before_anything_is_asked(
     seats: tuple[Seat, Seat],
 ) -> None:
@@ -136,7 +165,7 @@ def test_what_the_answer_may_tell_is_shown_before_anything_is_asked(
     assert "gates each way by the" in shown.text
     assert "None came before it here." in shown.text
     assert "You have not compared keys with them" in shown.text
-    assert "--" not in re.sub(r"<!--.*?-->", "", shown.text.partition("<main")[2])
+    assert "--" not in re.sub(r'<!--.*?-->|="[^"]*"', "", shown.text.partition("<main")[2])
     unsure = heron.visit.post(f"{heron.probes}/ask", {**fields, "do": "ask"})
     assert (unsure.status_code, set(faults_in(unsure)) - {""}) == (422, {"sure", "meant"})
     assert heron.states() == []

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nodes import PASSPHRASE, Person, Relay, channel_of, opened, until
+from nodes import PASSPHRASE, Person, Relay, all_sync, channel_of, opened, until
+from tracktwo.channel.charter import Charter
 from tracktwo.channel.node import Node
 from tracktwo.channel.talk import say
 from tracktwo.errors import BadInput
@@ -107,6 +108,25 @@ def test_a_line_that_had_begun_to_begin_ends_with_the_others(
     rounds.begin()
     ending.join()
     assert rounds._lines == {}
+
+
+def test_a_channel_without_a_relay_deletes_what_its_charter_says_by_itself(tmp_path: Path) -> None:
+    brief = Charter(title="The talks", retention="delete", days=1)
+    people = channel_of("", tmp_path, charter=brief)
+    with opened(people[1]) as replica:
+        say(replica, "By the way.")
+    all_sync(people)
+    with opened(people[2]) as replica:
+        say(replica, "I see.")  # and with it that it has come
+    all_sync(people)
+    assert "By the way." in texts(people[1])
+    with opened(people[1]) as replica:
+        replica.store.do("UPDATE event SET hour = hour - 48")
+    house, _ = unlocked(people[1])
+    rounds = Rounds(house)
+    rounds.begin()
+    until(lambda: "By the way." not in texts(people[1]), "its end")
+    rounds.end()
 
 
 def test_a_relay_that_is_away_is_said_and_ends_nothing(people: tuple[Person, ...]) -> None:

@@ -207,6 +207,13 @@ class Node:
         """Keep it no longer."""
         self._db.execute("DELETE FROM kept WHERE channel = ? AND name = ?", (channel, name))
 
+    def drop_below(self, beginning: str) -> None:
+        """The same of all that is kept for no channel under a name that begins so."""
+        self._db.execute(
+            "DELETE FROM kept WHERE channel = '' AND substr(name, 1, ?) = ?",
+            (len(beginning), beginning),
+        )
+
     @contextmanager
     def _new(self, name: str) -> Iterator[Store]:
         """A file for a new channel; listed once it is filled, gone if that fails."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -313,7 +314,8 @@ def _require_proxy(proxy: str) -> None:
     """Raise BadInput if there can be no proxy at this address."""
     try:
         httpx.Client(proxy=proxy, trust_env=False).close()
-        is_address = bool(httpx.URL(proxy).host)
+        parts = urlsplit(proxy)  # httpx takes what is half an address
+        is_address = bool(parts.hostname and parts.port != 0 and httpx.URL(proxy).host)
     except (ValueError, httpx.InvalidURL):
         is_address = False
     if not is_address:

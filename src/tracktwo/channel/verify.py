@@ -16,6 +16,7 @@ from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import ACTIVE, Member
 from tracktwo.encoding import encode
 from tracktwo.errors import BadInput
+from tracktwo.said import counted, said
 
 _ITERATIONS = 5200
 _GROUPS, _DIGITS = 12, 5
@@ -32,10 +33,24 @@ def number_of(replica: Replica) -> str:
 
 
 def compare(replica: Replica, member: Member, number: str) -> None:
-    """Take a member for verified if this is our number too. Raises BadInput if it is not."""
+    """Take a member for verified if this is our number too. Raises BadInput if it is not.
+
+    `number` may be in the figures of any script, and have anything between them.
+    """
     if member.id == replica.own or member.state != ACTIVE:
         raise BadInput("Only another member, who is in the channel now, is verified.")
-    theirs = "".join(unicodedata.normalize("NFKC", number).split())
+    figures = [unicodedata.decimal(sign, None) for sign in number]
+    theirs = "".join(str(figure) for figure in figures if figure is not None)
+    if len(theirs) != _GROUPS * _DIGITS:
+        raise BadInput(
+            counted(
+                "There is {count} figure here, and the number has {all}.",
+                "There are {count} figures here, and the number has {all}.",
+                len(theirs),
+                all=_GROUPS * _DIGITS,
+            ),
+            advice=said("Have it read to you again."),
+        )
     if not hmac.compare_digest(theirs.encode(), number_of(replica).replace(" ", "").encode()):
         raise BadInput(
             "The numbers differ: somebody may stand between you, or one of you has not heard of a"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tracktwo.errors import BadInput
-from tracktwo.legible import legible
+from tracktwo.legible import legible, moment
 from tracktwo.machine import home
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def name_of(replica: Replica, member: Member) -> str:
 
 def hour_text(hour: int) -> str:
     """An hour since 1970, on this machine's clock, in words."""
-    return time.strftime("%d %b %Y, %H h", time.localtime(hour * 3600))
+    return moment(hour).strftime("%d %b %Y, %H h")
 
 
 def ago(now: int, then: int | None) -> str:

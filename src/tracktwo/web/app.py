@@ -57,7 +57,7 @@ def application(house: House, port: int) -> ASGIApp:
         Mount("/static", static),
         Mount("/{door}", routes=SCREENS),
     ]
-    refusals = {404: _nothing_here, 405: _nothing_here, 413: _too_large}
+    refusals = {400: _unreadable, 404: _nothing_here, 405: _nothing_here, 413: _too_large}
     app = Starlette(routes=routes, exception_handlers=refusals)
     app.router.redirect_slashes = False
     app.state.house, app.state.errands = house, Errands(house)
@@ -72,6 +72,15 @@ async def _nothing_here(request: Request, _: Exception) -> Response:
     page = unread(request)
     sentence = page.gettext("There is no such page.")
     return page.show("error.html", status=404, sentence=sentence)
+
+
+async def _unreadable(request: Request, _: Exception) -> Response:
+    page = unread(request)
+    sentence = page.gettext(
+        "This cannot be read, or a text in it is too long. Go back in your browser, and send less"
+        " at once."
+    )
+    return page.show("error.html", status=400, sentence=sentence)
 
 
 async def _too_large(request: Request, _: Exception) -> Response:

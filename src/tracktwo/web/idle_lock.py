@@ -17,6 +17,9 @@ from tracktwo.web.house import House
 LOOK = "tracktwo-look"
 """The header of a request that nobody made by hand."""
 
+HIDDEN = "hidden"
+"""What it says where nobody can see the page either."""
+
 CHOICES = (5, 15, 30, 60, 240, 0)
 """Minutes one may settle on; 0 is never."""
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tracktwo.channel.node import Node
 from tracktwo.channel.rendezvous import Meeting, read_code
 from tracktwo.encoding import decode, encode
-from tracktwo.errors import TrackTwoError, Unreachable
+from tracktwo.errors import BadInput, TrackTwoError, Unreachable
+from tracktwo.said import said
 from tracktwo.web.house import House
 from tracktwo.web.rounds import Rounds
 
@@ -41,6 +43,7 @@ class Knock:
     wish: Wish
     fault: TrackTwoError | None = None
     is_over: bool = False
+    is_in: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
 
     def __repr__(self) -> str:
@@ -53,6 +56,8 @@ class Knocks:
     def __init__(self, house: House, rounds: Rounds) -> None:
         self._house, self._rounds = house, rounds
         self._knocks: dict[str, Knock] = {}
+        self._beginning = threading.Lock()
+        self._threads: dict[str, threading.Thread] = {}
 
     def begin(self) -> None:
         """Go on with all that wait."""
@@ -62,9 +67,19 @@ class Knocks:
             if ident not in self._knocks:
                 self._start(ident, Wish(*wish))
 
+    def require_free(self, name: str) -> None:
+        """Raise BadInput if somebody knocks under this name: what it comes to is kept by that."""
+        if any(knock.wish.name == name for knock in self.all().values()):
+            raise BadInput(
+                said("You are knocking under this name already."),
+                advice=said("Give that up, or take another name."),
+            )
+
     def knock(self, wish: Wish) -> None:
-        """Begin to knock."""
-        self._start(secrets.token_hex(8), wish)
+        """Begin to knock. Raises BadInput if one does already under this name."""
+        with self._beginning:
+            self.require_free(wish.name)
+            self._start(secrets.token_hex(8), wish)
         self._keep()
 
     def end(self) -> None:
@@ -92,9 +107,15 @@ class Knocks:
 
     def _start(self, ident: str, wish: Wish) -> None:
         self._knocks[ident] = knock = Knock(wish)
-        threading.Thread(target=self._go_on, args=(ident, knock), daemon=True).start()
+        arguments = (ident, knock, self._threads.get(ident))
+        self._threads[ident] = threading.Thread(target=self._go_on, args=arguments, daemon=True)
+        self._threads[ident].start()
 
-    def _go_on(self, ident: str, knock: Knock) -> None:
+    def _go_on(self, ident: str, knock: Knock, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()  # it has stopped, or is about to: two would spend one code twice
+        if knock.ended.is_set():
+            return
         try:
             with self._house.node() as node:
                 self._meet(node, knock)
@@ -104,12 +125,13 @@ class Knocks:
             _log.error("a fault of a knock: %s", type(error).__name__)
             knock.fault = TrackTwoError("This is a fault of the program; nothing is lost.")
             knock.is_over = True
-        if knock.ended.is_set():
+        if knock.ended.is_set() and not knock.is_in:
             return
-        if not knock.is_over:
-            self._knocks.pop(ident, None)
-            self._rounds.begin()
-        self._keep()
+        with suppress(TrackTwoError):  # it was locked meanwhile
+            if not knock.is_over and (one := self._knocks.pop(ident, None)):
+                one.ended.set()  # another, if it was begun anew meanwhile
+                self._rounds.begin()
+            self._keep()
 
     def _meet(self, node: Node, knock: Knock) -> None:
         wish = knock.wish
@@ -129,4 +151,5 @@ class Knocks:
                 if invitation is not None:
                     node.join(wish.name, invitation, relay=wish.relay, pseudonym=wish.pseudonym)
                     node.met(wish.name)
+                    knock.is_in = True
                     return

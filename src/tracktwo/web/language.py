@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal, localcontext
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -21,7 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from tracktwo.errors import BadInput, TrackTwoError
-from tracktwo.legible import legible
+from tracktwo.legible import legible, moment
 from tracktwo.said import Said, in_tongue, series
 
 LANGUAGES = {
@@ -113,15 +112,15 @@ class Language:
 
     def hour(self, hour: int) -> str:
         """An hour since 1970, on this machine's clock: no finer, as nothing finer is kept."""
-        moment = datetime.fromtimestamp(hour * 3600)
-        day = dates.format_date(moment, "long", locale=self._locale)
-        return self.series([day, dates.format_time(moment, "short", locale=self._locale)])
+        at = moment(hour)
+        day = dates.format_date(at, "long", locale=self._locale)
+        return self.series([day, dates.format_time(at, "short", locale=self._locale)])
 
-    def ago(self, moment: int | None) -> str:
+    def ago(self, second: int | None) -> str:
         """How long ago a second since 1970 was."""
-        if moment is None:
+        if second is None:
             return self.gettext("never")
-        passed = max(0, int(time.time()) - moment)
+        passed = max(0, int(time.time()) - second)
         if passed < 60:
             return self.gettext("just now")
         return dates.format_timedelta(-passed, add_direction=True, locale=self._locale)

@@ -8,6 +8,7 @@ They are kept as TOML, as files would be, among what the node keeps beside its c
     judged IDENT WHOSE  what was answered of packages about its line
     again IDENT WHOSE   what has other words since it was scored, and is to be looked at again
     rehearsal IDENT     how it is rehearsed
+    draft /a/IDENT/...  what was typed at its screens and not sent, as page.py keeps it
 """
 
 from __future__ import annotations
@@ -91,7 +92,9 @@ def change(node: Node, ident: str, agenda: Agenda) -> Change:
                 keep_position(node, ident, whose, agenda, other)
                 _keep_to_look_at(node, ident, whose, words)
                 keep_judged(node, ident, whose, stay)
-                is_fitted = is_fitted or other != position
+                if other != position:
+                    drop_drafts(node, ident, whose)
+                    is_fitted = True
                 names |= dict.fromkeys(_named(agenda, place) for place in fresh if place in words)
         return Change(is_fitted, tuple(names))
 
@@ -126,6 +129,7 @@ def forget(node: Node, ident: str) -> None:
         node.drop(f"rehearsal {ident}")
         for whose in WHOSE:
             drop_position(node, ident, whose)
+        node.drop_below(f"draft /a/{ident}/")
 
 
 def position_in(node: Node, ident: str, whose: str, agenda: Agenda) -> Position | None:
@@ -146,6 +150,7 @@ def drop_position(node: Node, ident: str, whose: str) -> None:
         node.drop(f"matter {ident} {_known(whose)}")
         node.drop(f"judged {ident} {whose}")
         node.drop(f"again {ident} {whose}")
+        drop_drafts(node, ident, whose)
 
 
 def to_look_at(node: Node, ident: str, whose: str) -> dict[Choice, str]:
@@ -166,6 +171,17 @@ def _keep_to_look_at(node: Node, ident: str, whose: str, words: dict[Choice, str
 def _named(agenda: Agenda, place: Choice) -> str:
     issue = agenda.issue(place[0])
     return f"{issue.name}: {issue.option(place[1]).name}" if place[1] else issue.name
+
+
+def drop_drafts(node: Node, ident: str, whose: str) -> None:
+    """Forget what was typed about a position and not sent: it would hide another that came."""
+    node.drop_below(f"draft /a/{ident}/{_known(whose)}/")
+
+
+def drop_issue_drafts(node: Node, ident: str, mark: str) -> None:
+    """The same about an issue that is gone, by what stands for it in addresses."""
+    for at in ("", *(f"{whose}/" for whose in WHOSE)):
+        node.drop(f"draft /a/{ident}/{at}issue/{mark}")
 
 
 def judged(node: Node, ident: str, whose: str) -> list[tuple[dict[str, str], bool]]:

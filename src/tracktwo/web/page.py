@@ -30,7 +30,7 @@ from tracktwo.errors import BadInput, Malformed, TrackTwoError
 from tracktwo.web import templates
 from tracktwo.web.forms import Form
 from tracktwo.web.house import House, Session
-from tracktwo.web.idle_lock import LOOK
+from tracktwo.web.idle_lock import HIDDEN, LOOK
 from tracktwo.web.language import Language, language, preferred
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class Page:
     session: Session | None
     at: str
     form: Form = field(default_factory=Form)
+    remark: str = ""
+    """What to say above this page alone."""
+    is_lost: bool = False
+    """Whether what was just typed could not be kept."""
 
     def __repr__(self) -> str:
         return "Page(<secret>)"
@@ -108,6 +112,11 @@ class Page:
         """The address of the channel this is about."""
         return f"/c/{self.param('channel')}"
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody can see the answer: a page that is hidden asks by itself too."""
+        return self.request.headers.get(LOOK) != HIDDEN
+
     # What it is about
 
     @contextmanager
@@ -134,9 +143,10 @@ class Page:
 
     def show(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page."""
-        notice = ""
+        notice = self.remark
         if self.session is not None:
-            notice, self.session.notice = self.session.notice, ""
+            notice = f"{self.session.notice} {self.remark}".strip()
+            self.session.notice = ""
         return HTMLResponse(templates.render(self, template, notice=notice, **values), status)
 
     def go(self, path: str, notice: str = "") -> Response:
@@ -159,7 +169,18 @@ class Page:
 
     def leave(self) -> str:
         """Keep what was just typed, and under which name; "" for a draft, which is sent again."""
-        return "" if self.form.text("keep") else self.house.leave(self.at, self.form.shown())
+        if self.form.text("keep"):
+            return ""
+        name = self.house.leave(self.at, self.form.shown())
+        self.is_lost = not name and bool(self.form.shown())
+        return name
+
+    def lost(self) -> str:
+        """What to say where it could not be kept."""
+        return self.gettext(
+            "What you typed is too long to be kept: go back in your browser, where it may still"
+            " stand."
+        )
 
     def with_left(self, path: str) -> str:
         """This address, where what was just typed is filled in again."""
@@ -184,8 +205,9 @@ class Page:
     def keep_draft(self) -> None:
         """Keep what is typed, encrypted with the node."""
         name, channel = self._draft_place()
+        typed = {of: value for of, value in self.form.shown().items() if of != "keep"}
         with self.node() as node:
-            node.keep(name, encode(self.form.shown()), channel)
+            node.keep(name, encode(typed), channel)
 
     def drop_draft(self) -> None:
         """It was sent."""
@@ -279,7 +301,8 @@ def _answer(page: Page, shown: Screen) -> Response:
             _fill(page, shown)
             return shown.get(page)
         if not hmac.compare_digest(page.form.text("csrf").encode(), session.csrf.encode()):
-            return page.go(page.with_left(page.at))  # from a page of another session
+            path = page.with_left(page.at)  # from a page of another session
+            return page.go(path, page.lost() if page.is_lost else "")
         return _do(page, shown)
     except TrackTwoError as error:
         return page.show("error.html", status=404, sentence=page.language.error(error))
@@ -302,6 +325,8 @@ def _fill(page: Page, shown: Screen) -> None:
             page.form = Form(page.draft(), say=page.language.error)
         except Malformed:
             page.drop_draft()
+        if any(page.form.values.values()):
+            page.remark = page.gettext("This is what you typed; it was not sent.")
 
 
 def _do(page: Page, shown: Screen) -> Response:

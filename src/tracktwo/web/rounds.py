@@ -18,11 +18,12 @@ from tracktwo.channel.node import Node
 from tracktwo.channel.post import Post
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.rounds import rounds
-from tracktwo.channel.sync import synchronise
+from tracktwo.channel.sync import settle, synchronise
 from tracktwo.errors import TrackTwoError
 from tracktwo.web.house import House
 
 _AGAIN = 60.0  # seconds after which a channel that could not be used is tried again
+_HOUR = 3600.0  # seconds after which a channel without a relay is looked through again
 _log = logging.getLogger("tracktwo.web")
 
 PROXY = "proxy"
@@ -81,14 +82,17 @@ class Rounds:
 
     def _stay(self, ident: str, line: Line) -> None:
         while not line.ended.is_set():
+            again = _AGAIN
             with _noted(line), self._open(ident) as (replica, post):
                 if not replica.relay:
-                    return
-                for away in rounds(replica, post, pause=line.ended.wait):
-                    _note(line, away)
-                    if line.ended.is_set():
-                        return
-            line.ended.wait(_AGAIN)
+                    settle(replica)  # nothing comes by itself, but what is past its time goes
+                    again = _HOUR
+                else:
+                    for away in rounds(replica, post, pause=line.ended.wait):
+                        _note(line, away)
+                        if line.ended.is_set():
+                            return
+            line.ended.wait(again)
 
     def _once(self, ident: str, line: Line) -> None:
         with line.posting, _noted(line), self._open(ident) as (replica, post):

@@ -131,7 +131,10 @@ def _change(page: Page) -> Response | None:
         elif what == "remove":
             del draft.issues[place]
             without_gone(draft)
-        return _kept(page, node, ident, draft)
+        kept = _kept(page, node, ident, draft)
+        if what == "remove" and kept is not None and kept.status_code == 303:
+            matters.drop_issue_drafts(node, ident, page.house.mark(issue_id))
+        return kept
 
 
 def _take_along(page: Page) -> Response:

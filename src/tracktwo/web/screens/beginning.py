@@ -44,6 +44,8 @@ def _begin(page: Page) -> Response | None:
     ):
         with form.about(field):
             check(value)
+    with form.about("name"):
+        page.knocks.require_free(name)
     with form.about("side"):
         require_side(side, role)
     fields = _charter(page)
@@ -70,19 +72,19 @@ def _charter(page: Page) -> dict[str, Any]:
         "rule": form.text("rule", "chatham-house"),
         "languages": listed(form.line("languages") or page.language.code),
         "probes": _whole(page, "probes", 3),
+        "breadth": form.line("breadth"),
     }
-    with form.about("probes"):
-        charter_of({"title": "-", "probes": fields["probes"]})
-    with form.about("languages"):
-        charter_of({"title": "-", "languages": fields["languages"]})
-    with form.about("goal"):
-        charter_of({"title": "-", "goal": fields["goal"]})
+    with form.about("title"):
+        charter_of({"title": form.line("title") or "-"})
+    for name in ("goal", "languages", "probes", "breadth"):
+        with form.about(name):
+            charter_of({"title": "-", name: fields[name]})
     kept: dict[str, Any] = {"retention": retention}
     if retention == "delete":
         kept["days"] = _whole(page, "days", 0)
     elif retention == "archive":
         kept["custodians"] = listed(form.line("custodians"))
-    with form.about("days" if retention == "delete" else "custodians"):
+    with form.about({"delete": "days", "archive": "custodians"}.get(retention, "retention")):
         charter_of({"title": "-", **kept})
     return fields | kept
 

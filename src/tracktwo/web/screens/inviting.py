@@ -71,8 +71,11 @@ def _invite(page: Page) -> Response | None:
     if form.faults:
         return None
     with page.channel() as (_, replica):
-        if not by_file and not replica.relay:
-            raise BadInput("A code needs a relay. This channel has none: make a file.")
+        with form.about("by"):
+            if not by_file and not replica.relay:
+                raise BadInput("A code needs a relay. This channel has none: make a file.")
+        if form.faults:
+            return None
         invitation = invites.invite(replica, role=role, side=side, now=replica.now)
         if not by_file:
             open_door(replica, invitation)

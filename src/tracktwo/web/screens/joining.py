@@ -23,6 +23,7 @@ def _join(page: Page) -> Response | None:
         require_channel_name(name)
         if name in node.idents().values():
             raise BadInput("There is a channel of this name already.")
+        page.knocks.require_free(name)
     with form.about("pseudonym"):
         require_name(pseudonym)
     code, told = read_link(form.line("code"))
@@ -39,8 +40,10 @@ def _join(page: Page) -> Response | None:
             form.blame("relay", page.gettext("A code needs to know the relay."))
     if form.faults:
         return None
-    page.knocks.knock(Wish(name, str(read_code(code)), relay, pseudonym))
-    return page.go("/", page.gettext("You are knocking. Leave this open until you are let in."))
+    with form.about("name"):
+        page.knocks.knock(Wish(name, str(read_code(code)), relay, pseudonym))
+        return page.go("/", page.gettext("You are knocking. Leave this open until you are let in."))
+    return None
 
 
 def _by_file(page: Page) -> Response | None:

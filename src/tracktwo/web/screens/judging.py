@@ -100,6 +100,7 @@ def _take(page: Page, node: Node, work: Work, judged: list[Judged], mark: str) -
     if mark not in positions:
         raise BadInput(said("This is not offered any more."))
     work.keep(node, positions[mark])
+    matters.drop_drafts(node, work.ident, work.whose)
     return page.go(f"{work.path}/judging", page.gettext("The position is kept."))
 
 

@@ -10,17 +10,20 @@ from starlette.routing import Route
 
 from tracktwo.channel.backup import restore
 from tracktwo.channel.node import Node
-from tracktwo.errors import TrackTwoError
+from tracktwo.errors import TrackTwoError, WrongPassphrase
 from tracktwo.web.house import Session
 from tracktwo.web.language import LANGUAGES
 from tracktwo.web.page import Page, cookie_of, page_of, screen
 
 
-def stand(page: Page, left: str = "") -> Response:
-    """Before the door: unlock, or make a node, or take the link. What was typed is not lost."""
-    if page.request.method == "POST" and not left and page.session is None:
-        left = page.leave()
-    left = left or page.request.query_params.get("left", "")
+def stand(page: Page, left: str | None = None) -> Response:
+    """Before the door: unlock, or make a node, or take the link. What was typed is not lost.
+
+    `left`: what was typed before; if None it is what came now.
+    """
+    if left is None:
+        is_typed = page.request.method == "POST" and page.session is None
+        left = page.leave() if is_typed else page.request.query_params.get("left", "")
     if page.house.is_made:
         return page.show("unlock.html", status=403, left=left)
     if page.session is None:
@@ -59,8 +62,13 @@ def _unlock(page: Page) -> Response:
     except TrackTwoError as error:
         page.form.blame("passphrase", error)
         return stand(page, name)
-    begin(page.request.app.state)
     left = page.house.left(name)
+    try:
+        begin(page.request.app.state)
+    except TrackTwoError as error:  # the passphrase is right, and what it opens is damaged
+        page.idle_lock.lock()
+        page.form.blame("", error)
+        return stand(page, "" if left is None else page.house.leave(left.path, left.values))
     return _in(page.house.come_in(), "/" if left is None else f"{left.path}?left={name}")
 
 
@@ -116,8 +124,12 @@ def _restore(page: Page) -> Response | None:
     if source is None:
         form.blame("file", page.gettext("Choose the file of the backup."))
         return None
-    with form.about("passphrase"):
-        restore(page.house.home, source, form.text("passphrase"))
+    with form.about("file"):
+        try:
+            restore(page.house.home, source, form.text("passphrase"))
+        except WrongPassphrase as error:
+            form.blame("passphrase", error)
+            return None
         page.house.unlock(form.text("passphrase"))
         begin(page.request.app.state)
         return _in(page.house.come_in(page.gettext("Your channels are back.")), "/")

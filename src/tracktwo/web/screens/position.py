@@ -153,6 +153,7 @@ def _bring(page: Page) -> Response | None:
                 return None
             work.keep(node, position)
             matters.looked_at(node, work.ident, work.whose)
+            matters.drop_drafts(node, work.ident, work.whose)
             return page.go(work.path, page.gettext("The position was brought in."))
         return None
 

@@ -206,7 +206,7 @@ def _question(page: Page, replica: Replica) -> Question | None:
         form.blame("unit", page.gettext("Choose one of these."))
     with form.about("breadth"):
         figure = form.line("breadth") or "0"
-        if not figure.isdecimal():
+        if not (figure.isdecimal() and len(figure) < 10):
             raise BadInput(said("Write a whole number, such as 20; 0 for no breadth."))
         breadth, unit = parse_breadth(f"{int(figure)}{form.text('unit')}")
     if form.faults:

@@ -46,6 +46,7 @@ def _show(page: Page) -> Response:
         "rehearsal.html",
         agenda=agenda,
         terms=terms,
+        most_doubt=MOST_DOUBT,
         rules=rules,
         missing=missing,
         found=found,

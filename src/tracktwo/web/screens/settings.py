@@ -53,8 +53,10 @@ def _settle_proxy(page: Page) -> Response | None:
         return None
     with page.node() as node:
         node.keep(PROXY, proxy.encode())
+    page.knocks.end()
     page.rounds.end()
     page.rounds.begin()
+    page.knocks.begin()
     return page.go("/settings", page.gettext("It is settled."))
 
 

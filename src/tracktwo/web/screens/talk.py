@@ -39,7 +39,7 @@ def _lines(page: Page, replica: Replica) -> dict[str, Any]:
     end = int(before) if before.isdecimal() and len(before) < 16 else None
     found = view.last_lines(replica, _AT_ONCE, end, proposal.lines(replica))
     lines = _fitting(found)
-    if end is None:
+    if end is None and page.is_seen:
         view.mark_read(replica)
     return {
         "replica": replica,

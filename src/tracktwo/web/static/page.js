@@ -2,8 +2,19 @@
 // where the program does not answer. Everything else is plain forms.
 "use strict";
 
-// What is asked for by nobody's hand does not keep the node from locking itself.
-const byItself = { headers: { "Tracktwo-Look": "1" } };
+// What is asked for by nobody's hand does not keep the node from locking itself; and what comes to a
+// page that nobody can see is not read.
+const byItself = () => ({ headers: { "Tracktwo-Look": document.hidden ? "hidden" : "1" } });
+
+// How things stand is said aloud where it has changed; the part that shows it is replaced in silence.
+const tell = (old, now) => {
+  const states = (part) => [...part.querySelectorAll("[data-state]")]
+    .map((of) => `${of.dataset.state} ${of.textContent}`.trim());
+  const known = states(old);
+  const fresh = states(now).filter((state) => !known.includes(state)).join(" ");
+  const told = document.getElementById("told");
+  if (fresh && told.textContent !== fresh) told.textContent = fresh;
+};
 
 // Drafts go to the encrypted node.
 for (const form of document.querySelectorAll("form[data-draft]")) {
@@ -55,7 +66,7 @@ const live = document.querySelector("[data-live]");
 if (live) {
   const look = async () => {
     try {
-      const answer = await fetch(live.dataset.live, byItself);
+      const answer = await fetch(live.dataset.live, byItself());
       if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* the next look will tell */ }
     setTimeout(look, document.hidden ? 15000 : 2500);
@@ -67,9 +78,12 @@ if (live) {
       if (!old) lines.append(line);
       else if (old.outerHTML !== line.outerHTML) old.replaceWith(line);
     }
-    const line = fresh.getElementById("line");
-    const old = document.getElementById("line");
-    if (old.textContent !== line.textContent) old.replaceWith(line);
+    for (const name of ["attention", "line"]) {
+      const now = fresh.getElementById(name), old = document.getElementById(name);
+      if (old.textContent === now.textContent) continue;
+      tell(old, now);
+      old.replaceWith(now);
+    }
   };
   setTimeout(look, 2500);
 }
@@ -78,12 +92,14 @@ if (live) {
 if (document.querySelector("[data-fresh]")) {
   const look = async () => {
     try {
-      const answer = await fetch(location.href, byItself);
+      const answer = await fetch(location.href, byItself());
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const old of document.querySelectorAll("[data-fresh]")) {
         const now = fresh.getElementById(old.id);
         const isIn = old.contains(document.activeElement);
-        if (answer.ok && now && !isIn && now.textContent !== old.textContent) old.replaceWith(now);
+        if (!answer.ok || !now || now.textContent === old.textContent) continue;
+        tell(old, now);
+        if (!isIn) old.replaceWith(now);
       }
     } catch { /* the next look will tell */ }
     setTimeout(look, document.hidden ? 20000 : 3000);
@@ -106,7 +122,7 @@ if (awake) {
   addEventListener("input", (event) => { typed = event.target.form; touch(); });
   setInterval(async () => {
     try {
-      const answer = await fetch(awake, byItself);
+      const answer = await fetch(awake, byItself());
       if (answer.status !== 403 || Date.now() - touched < 60000) return;
       if (typed?.method === "post") typed.submit();
       else location.reload();
@@ -116,12 +132,17 @@ if (awake) {
 
 document.getElementById("faults")?.focus();
 
-// A figure of 0 to 100 may also be slid, or moved by the arrow keys.
+// A figure of 0 to what data-slide says may also be slid, or moved by the arrow keys.
 for (const place of document.querySelectorAll("[data-slide]")) {
   const figure = place.querySelector("input");
   const slider = document.createElement("input");
-  Object.assign(slider, { type: "range", min: 0, max: 100, step: 1 });
-  const read = () => { slider.value = figure.value.replace(",", "."); };
+  Object.assign(slider, { type: "range", min: 0, max: place.dataset.slide, step: 1 });
+  const read = () => {
+    const text = figure.value.trim().replace(",", ".");
+    const isFigure = /^[0-9]+([.][0-9]+)?$/.test(text) && Number(text) <= Number(slider.max);
+    slider.hidden = !isFigure; // it would stand in its middle
+    if (isFigure) slider.value = text;
+  };
   slider.setAttribute("aria-label", document.querySelector(`label[for="${figure.id}"]`).textContent);
   slider.addEventListener("input", () => {
     figure.value = slider.value;
