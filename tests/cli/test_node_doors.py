@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from nodes import (
     until,
 )
 from tracktwo.channel import invite as invites
+from tracktwo.channel import rendezvous
+from tracktwo.channel.post import Post
+from tracktwo.errors import BadInput
 
 SIDE = ("--side", "North")
 
@@ -63,6 +67,52 @@ def test_one_wrong_guess_closes_the_door_for_the_right_code_too(
     heron.tries(*_joins(heron, file, "--wait", "0"))
     all_sync((convener, heron))
     assert heron.does(*_joins(heron, file)[:1], "list") == "talks\n"
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["knocking", "answering"])
+def test_a_door_that_a_stranger_took_keeps_nobody_from_reading(
+    relay: Relay, tmp_path: Path, which: int
+) -> None:
+    convener, heron, _ = channel_of(relay.address, tmp_path)
+    code = convener.json("channel", "invite", "talks", *SIDE, "--no-wait")["code"]
+    _take(relay, code, which)
+    heron.does("say", "talks", "Are you there?")
+    tried = convener.tries("sync")
+    assert tried.returncode == 5
+    assert "Somebody else took the place of a code at the relay" in tried.stderr
+    assert convener.texts() == ["Are you there?"]
+    assert convener.tries("sync").returncode == 0  # that door is closed, and said once
+    crow = person("Crow", tmp_path, relay.address)
+    assert "Ask for another code." in crow.refused(*_joins(crow, code, "--wait", "0"), code=5)
+
+
+def _take(relay: Relay, code: str, which: int, *, send: bytes | None = None) -> None:
+    """Make one of a code's two mailboxes for a key of one's own, as anybody can."""
+    box = rendezvous._boxes(code.split("-")[0])[which]
+    with Post() as post:
+        post.close_mailbox(relay.address, box.receive)
+        post.make_mailbox(relay.address, box.receive, send or secrets.token_bytes(32))
+
+
+def test_a_number_whose_place_somebody_has_is_not_drawn(
+    convener: Person, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = ("10000", "10001", "10002", "10003", "10004")
+    for number, which in zip(taken, (0, 1, 0, 0, 1), strict=True):
+        _take(relay, number, which)
+    knocked = rendezvous._boxes("10005")[0]  # made as it is to be, and somebody stands there
+    _take(relay, "10005", 0, send=knocked.send)
+    with Post() as post:
+        post.put(relay.address, knocked.send, bytes(16), bytes(4096))
+    numbers = iter([*(0, 1, 2, 5, 7), *(0, 1, 2, 3, 4)])
+    monkeypatch.setattr(rendezvous.secrets, "randbelow", lambda _: next(numbers))
+    with opened(convener) as replica, Post() as post:
+        first, second = (invites.invite(replica, role="delegate", side="North") for _ in range(2))
+        assert rendezvous.open_door(replica, first, post).number == "10007"
+        with pytest.raises(BadInput, match="Invite with a file"):
+            rendezvous.open_door(replica, second, post)
+        states = dict(replica.store.rows("SELECT id, state FROM invitation"))
+        assert states == {first.id: "open", second.id: "closed"}
 
 
 def test_a_code_is_attended_to_by_any_later_sync_and_is_good_once(

@@ -58,6 +58,10 @@ class Unknown(Unreachable):
     """There is no such mailbox, or not for this capability."""
 
 
+class Taken(Unreachable):
+    """Somebody else has this place at the relay."""
+
+
 class Post:
     """Connections to relays. Raises Unreachable from every method when a relay does not answer."""
 
@@ -144,7 +148,7 @@ class Post:
     # Mailboxes
 
     def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
-        """Make a mailbox, or make it last longer."""
+        """Make a mailbox, or make it last longer. Raises Taken if it is another sender's."""
         made = _made_of(relay, receive)
         if made in self._made:
             return
@@ -271,6 +275,8 @@ def _refusal(status: int) -> Unreachable:
             "The relay makes mailboxes only for who knows its operator's token: put it into the"
             " variable TRACKTWO_RELAY_TOKEN."
         )
+    if status == 409:
+        return Taken("Somebody else has this place at the relay. Nothing is lost.")
     if status == 507:
         return Full("The relay can keep no more for this member now. Nothing is lost.")
     return Unreachable(

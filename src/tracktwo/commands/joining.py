@@ -80,7 +80,6 @@ def invite(
     over as you would a key.
     """
     from tracktwo.channel import invite as invites
-    from tracktwo.channel.handing import link_of
     from tracktwo.channel.rendezvous import open_door
     from tracktwo.terms import require_side
 
@@ -96,22 +95,28 @@ def invite(
                     _make_inbox(replica, post)
             print_said(as_json, {"file": str(file)}, f"The invitation is in {legible(str(file))}.")
             return
-        code = open_door(replica, invitation)
-        link = link_of(str(code), replica.relay)
-        if as_json:
-            print_json({"code": str(code), "relay": replica.relay, "link": link})
-        else:
-            click.echo(f"Say this over the telephone, once:\n\n    {code}\n")
-            typed = f"tracktwo channel join {code} --relay {replica.relay}"
-            click.echo(f"The other types: {typed} --name ... --pseudonym ...")
-            if qr:
-                _show_qr(link)
-        sys.stdout.flush()
         with line_to_relays(proxy) as post:
+            code = open_door(replica, invitation, post)
+            _say_code(code, replica.relay, as_json=as_json, qr=qr)
             newcomer = _attend(replica, post, invitation, code.number, wait=wait)
         if newcomer is not None and not as_json:
             command = f"tracktwo channel verify {legible(name)}"
             click.echo(f"{newcomer} is in. Now compare your keys: {command}")
+
+
+def _say_code(code: Code, relay: str, *, as_json: bool, qr: bool) -> None:
+    from tracktwo.channel.handing import link_of
+
+    link = link_of(str(code), relay)
+    if as_json:
+        print_json({"code": str(code), "relay": relay, "link": link})
+    else:
+        click.echo(f"Say this over the telephone, once:\n\n    {code}\n")
+        typed = f"tracktwo channel join {code} --relay {relay}"
+        click.echo(f"The other types: {typed} --name ... --pseudonym ...")
+        if qr:
+            _show_qr(link)
+    sys.stdout.flush()
 
 
 def _show_qr(link: str) -> None:
@@ -143,8 +148,13 @@ def _attend(
     from tracktwo.channel.sync import synchronise
 
     used_at, is_told = None, False
+    told: set[str] = set()
     while True:
-        synchronise(replica, post, wait=_LOOK if wait else 0)
+        report = synchronise(replica, post, wait=_LOOK if wait else 0)
+        for sentence in report.trouble:
+            if sentence not in told:
+                told.add(sentence)
+                click.echo(sentence, err=True)
         row = replica.store.row("SELECT member FROM invitation WHERE id = ?", invitation.id)
         if row[0] is not None:
             member = replica.roster.get(row[0])
