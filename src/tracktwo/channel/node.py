@@ -12,7 +12,7 @@ of the file is noise.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,10 +110,10 @@ class Node:
         with cipher.transaction(self._db):
             yield
 
-    def files(self) -> list[Path]:
-        """All files that make up this node, as a backup needs them."""
-        rows = self._db.execute("SELECT file FROM channel WHERE ready ORDER BY name")
-        stems = ["node.db", *(row[0] for row in rows)]
+    def files(self, names: Collection[str]) -> list[Path]:
+        """The files that make up this node with these channels, as a backup needs them."""
+        rows = self._db.execute("SELECT file, name FROM channel WHERE ready ORDER BY name")
+        stems = ["node.db", *(file for file, name in rows if name in names)]
         paths = [self._home / (stem + suffix) for stem in stems for suffix in ("", "-wal")]
         return [self._home / "node.key", *(path for path in paths if path.exists())]
 

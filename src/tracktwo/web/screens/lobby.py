@@ -118,10 +118,15 @@ def _restore(page: Page) -> Response | None:
         form.blame("file", page.gettext("Choose the file of the backup."))
         return None
     with form.about("passphrase"):
-        restore(page.house.home, source, form.text("passphrase"))
+        missing = restore(page.house.home, source, form.text("passphrase")).missing
         page.house.unlock(form.text("passphrase"))
         begin(page.request.app.state)
-        return _in(page.house.come_in(page.gettext("Your channels are back.")), "/")
+        told = page.gettext("Your channels are back.")
+        if missing:
+            told += " " + page.gettext("Not in the backup: %(names)s.") % {
+                "names": ", ".join(missing)
+            }
+        return _in(page.house.come_in(told), "/")
     return None
 
 
