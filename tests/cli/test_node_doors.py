@@ -24,6 +24,7 @@ from nodes import (
 )
 from tracktwo.channel import invite as invites
 from tracktwo.channel import rendezvous
+from tracktwo.channel.charter import Charter
 from tracktwo.channel.post import Post
 from tracktwo.errors import BadInput
 
@@ -133,6 +134,51 @@ def test_a_code_is_attended_to_by_any_later_sync_and_is_good_once(
     convener.does("sync")
     assert crow.tries(*_joins(crow, code, "--wait", "0")).returncode == 5
     assert len(convener.json("channel", "members", "talks")) == 2
+
+
+@pytest.mark.skipif(not Path("/dev/ptmx").exists(), reason="there are no terminals here")
+@pytest.mark.parametrize("by", ["code", "file"])
+def test_the_charter_is_read_before_anything_is_said_and_who_says_no_is_not_in(
+    relay: Relay, tmp_path: Path, by: str
+) -> None:
+    agreed = Charter("The talks", goal="A truce", retention="archive", custodians=("Wren", "Owl"))
+    (wren,) = channel_of(relay.address, tmp_path, charter=agreed, pseudonyms=("Wren",))
+    heron = person("Heron", tmp_path, relay.address)
+    way: str | Path = tmp_path / "invitation"
+    if by == "code":
+        way = wren.json("channel", "invite", "talks", *SIDE, "--no-wait")["code"]
+        heron.tries(*_joins(heron, way, "--wait", "0"))
+        wren.does("sync")
+    else:
+        wren.does("channel", "invite", "talks", *SIDE, "--file", way)
+    typed = PASSPHRASE.encode() + b"\n"
+    join = _joins(heron, str(way), "--wait", "0", "--relay", relay.address)
+    code, out, shown = _typed(heron, typed + b"n\n", *map(str, join))
+    assert (code, out) == (130, "")
+    for part in ("Wren invites you: delegate for North", "The talks", "A truce", "Wren, Owl"):
+        assert part in shown
+    assert "Retention: archive" in shown
+    assert heron.json("channel", "list") == []
+    all_sync((wren,))
+    assert [row["name"] for row in wren.json("channel", "members", "talks")] == ["Wren"]
+    code, _, shown = _typed(heron, typed + b"y\n", *map(str, join))  # a used code is not lost
+    assert code == 5
+    assert "Custodians: Wren, Owl" in shown
+    all_sync((wren, heron))
+    assert len(wren.json("channel", "members", "talks")) == 2
+    assert "Custodians" not in heron.tries(*_joins(heron, way)).stderr
+
+
+def test_who_says_yes_beforehand_and_a_program_are_shown_the_charter_and_not_asked(
+    convener: Person, relay: Relay, tmp_path: Path
+) -> None:
+    file = tmp_path / "invitation"
+    convener.does("channel", "invite", "talks", *SIDE, "--file", file)
+    heron = person("Heron", tmp_path)
+    done = heron.tries(*_joins(heron, file, "--wait", "0", "--yes", "--json"))
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "Retention: keep" in done.stderr
+    assert "[y/N]" not in done.stderr
 
 
 def test_two_people_with_one_file_are_not_both_let_in(

@@ -22,10 +22,11 @@ import sqlcipher3
 from tracktwo import cipher, keyfile
 from tracktwo.channel.card import is_name
 from tracktwo.channel.charter import Charter
-from tracktwo.channel.invite import Invitation, join
+from tracktwo.channel.invite import LIMIT, Invitation, join, read
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
+from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.said import said
 
@@ -45,6 +46,8 @@ CREATE TABLE IF NOT EXISTS kept (
 """
 
 
+_INVITATION = "invitation"
+_WAY = 64  # more than a code is long
 _DAMAGED = "Restore a backup in another place, or burn the channel and be invited anew."
 
 
@@ -184,8 +187,19 @@ class Node:
         return begun
 
     def met(self, name: str) -> None:
-        """A code was used up."""
+        """An invitation was taken up, or is not wanted; or a code is closed."""
         self._db.execute("DELETE FROM meeting WHERE name = ?", (name,))
+        self.drop(_INVITATION, name)
+
+    def invited(self, name: str, way: str) -> Invitation | None:
+        """The invitation that came by this way for this name, and waits for a yes."""
+        data = self.kept(_INVITATION, name)
+        came_by, invitation = decode(data, limit=LIMIT + _WAY) if data else ("", b"")
+        return read(invitation) if invitation and came_by == way else None
+
+    def keep_invitation(self, name: str, way: str, invitation: Invitation) -> None:
+        """Keep an invitation until the person has read its charter: a code opens once."""
+        self.keep(_INVITATION, encode([way, invitation.encode()]), name)
 
     # What is kept beside the channels: settings, drafts
 

@@ -21,6 +21,7 @@ from tracktwo.commands.desk import (
     print_said,
     proxy_option,
     read_text,
+    show_charter,
 )
 from tracktwo.errors import BadInput, Malformed, NotYet
 from tracktwo.legible import legible
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _USED = (
-    "The code was used. If the other is told that it was not the one, stop this and invite again:"
-    " somebody guessed."
+    "The code was used; the other may be reading the charter. If the other is told that it was not"
+    " the one, stop this and invite again: somebody guessed."
 )
 _HESITATES = 4  # seconds after which whoever used a code should have come in
 _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
@@ -208,6 +209,7 @@ def shut(name: str, passphrase_fd: int | None, as_json: bool) -> None:
     help="Address of the relay; with a file, where your own inbox is to be, if elsewhere.",
 )
 @click.option("--wait", type=click.IntRange(min=0), help="Give up after so many seconds.")
+@click.option("--yes", is_flag=True, help="You know the charter; do not ask.")
 @passphrase_option
 @proxy_option
 @json_option
@@ -217,13 +219,15 @@ def join(
     pseudonym: str,
     relay: str | None,
     wait: int | None,
+    yes: bool,
     passphrase_fd: int | None,
     proxy: str | None,
     as_json: bool,
 ) -> None:
     """Come into a channel, by the code you were told or the file you were given.
 
-    The link that a QR code says does as well.
+    The link that a QR code says does as well. You are shown the charter first, and at a terminal
+    you are asked: until then nobody is told anything of you.
 
     Stopped at any moment, it goes on when it is run again.
     """
@@ -236,11 +240,22 @@ def join(
             _require_on_the_way(opened, name)
         else:
             invitation = _invitation(opened, post, code_or_file, name, relay, wait)
+            _consent(invitation, yes=yes)
             inbox = invitation.inviter.relay if relay is None else relay
             opened.join(name, invitation, relay=inbox, pseudonym=pseudonym)
             opened.met(name)
         with opened.channel(name) as replica:
             _come_in(replica, name, post, wait, as_json)
+
+
+def _consent(invitation: Invitation, *, yes: bool) -> None:
+    """Show what coming in agrees to, and ask."""
+    inviter, side = legible(invitation.inviter.pseudonym), legible(invitation.side)
+    role = f"{invitation.role} for {side}" if side else invitation.role
+    click.echo(f"{inviter} invites you: {role}. Who comes in agrees to this charter.\n", err=True)
+    show_charter(invitation.charter, err=True)
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm("\nCome in?", abort=True, err=True)
 
 
 def _require_on_the_way(opened: Node, name: str) -> None:
@@ -282,9 +297,11 @@ def _invitation(
 def _met(
     opened: Node, post: Post, code: Code, name: str, relay: str, wait: int | None
 ) -> Invitation:
-    """Knock by a code until it is answered."""
+    """Knock by a code until it is answered. It opens once: what came is kept until a yes."""
     import time
 
+    if (kept := opened.invited(name, str(code))) is not None:
+        return kept
     meeting = opened.meeting(name, code)
     click.echo("Waiting for the one who invited you ...", err=True)
     start = time.monotonic()
@@ -295,6 +312,7 @@ def _met(
             opened.met(name)  # whoever answered had one guess at the words, and gets no second
             raise
         if invitation is not None:
+            opened.keep_invitation(name, str(code), invitation)
             return invitation
         _give_up_after(wait, start, "The one who invited you has not answered yet.")
 
