@@ -43,8 +43,8 @@ REFUSING = (*SHOWN, "deal")
 
 _ONE, _MANY = ("gettext", "said", "joined"), ("ngettext", "counted")
 _ERRORS = (
-    *("BadInput", "NotYet", "Unreachable", "Unknown", "Full", "NotHeld", "TrackTwoError"),
-    *("PeerFault", "BadPart", "bad"),
+    *("BadInput", "NotYet", "Unreachable", "Unknown", "Full", "Taken", "NotHeld"),
+    *("TrackTwoError", "PeerFault", "BadPart", "bad"),
 )
 _ERROR_PARTS = ("what", "advice")
 """What the parts of an error are called where they do not stand in the call."""

@@ -103,7 +103,7 @@ def test_a_member_is_named_by_its_lasting_keys_and_the_channel() -> None:
 def test_a_renewed_card_brings_keys_and_an_inbox_and_nothing_else() -> None:
     keys, old = new_card("Ada", "north", "delegate")
     keys.renew()
-    new = keys.card(relay="http://other.test", pseudonym="Ada", side="north", role="delegate")
+    new = keys.card(relay=old.relay, pseudonym="Ada", side="north", role="delegate")
     renewed = old.renewed(new)
     assert renewed == new
     assert (renewed.hpke, renewed.fallback, renewed.send) != (old.hpke, old.fallback, old.send)
@@ -118,9 +118,11 @@ def test_a_renewed_card_brings_keys_and_an_inbox_and_nothing_else() -> None:
         {"pseudonym": "Ben"},
         {"side": "south"},
         {"role": "convener"},
+        {"relay": "http://other.test"},
+        {"relay": ""},
     ],
 )
-def test_a_member_does_not_become_another_by_renewing(change: dict[str, Any]) -> None:
+def test_a_member_does_not_become_another_or_move_by_renewing(change: dict[str, Any]) -> None:
     changed: Card = replace(CARD, **change)
     with pytest.raises(Malformed):
         CARD.renewed(changed)

@@ -6,6 +6,8 @@ is given, and the real relay is used in the tests of the whole program.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ from network import ADDRESS, Network, Person
 from tracktwo.channel import rendezvous
 from tracktwo.channel.envelope import mid_of
 from tracktwo.channel.invite import Invitation
+from tracktwo.channel.post import Delivery
 from tracktwo.channel.rendezvous import Code, Meeting, attend_doors, open_door, read_code
+from tracktwo.channel.replica import Replica
 from tracktwo.encoding import encode
 from tracktwo.errors import BadInput, Malformed
 
@@ -28,7 +32,11 @@ def door(network: Network) -> tuple[Person, Invitation, Code]:
 
 
 def attend(network: Network, person: Person) -> int:
-    return attend_doors(person.replica, network.relay)  # type: ignore[arg-type]
+    return answered(network, person.replica)
+
+
+def answered(network: Network, replica: Replica) -> int:
+    return attend_doors(replica, network.relay)  # type: ignore[arg-type]
 
 
 def knock(network: Network, meeting: Meeting) -> Invitation | None:
@@ -84,6 +92,39 @@ def test_a_door_is_closed_when_its_time_is_over(network: Network) -> None:
     assert attend(network, ada) == 0
     assert knock(network, meeting) is None
     assert ada.store.rows("SELECT state, words FROM rendezvous") == [("closed", "")]
+
+
+def test_two_processes_of_one_person_at_one_door_answer_once(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, invitation, code = door(network)
+    meeting = Meeting.begin(code)
+    knock(network, meeting)
+    other, get = Replica(ada._open(), network.clock), network.relay.get
+
+    def while_the_other_attends(*what: Any) -> list[Delivery]:  # noqa: ANN401 - as Post
+        monkeypatch.undo()
+        came = get(*what)
+        assert answered(network, other) == 1
+        return came
+
+    monkeypatch.setattr(network.relay, "get", while_the_other_attends)
+    assert attend(network, ada) == 0
+    assert len(network.relay.put_bytes) == 2
+    assert knock(network, meeting) == invitation
+
+
+def test_a_door_whose_answer_nobody_can_post_is_closed_when_its_time_is_over(
+    network: Network,
+) -> None:
+    ada, _, code = door(network)
+    knock(network, Meeting.begin(code))
+    network.relay.fate = lambda _: "refuse"
+    assert attend(network, ada) == 0
+    assert ada.store.one("SELECT state FROM rendezvous") == "answered"
+    network.clock.pass_by(8 * 86_400)
+    assert attend(network, ada) == 0
+    assert ada.store.rows("SELECT state, reply FROM rendezvous") == [("closed", None)]
 
 
 def put(network: Network, code: Code, which: int, data: bytes) -> None:

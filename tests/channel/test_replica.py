@@ -340,7 +340,7 @@ def test_no_event_of_a_member_stops_the_queue(
     network.close()
 
 
-@pytest.mark.parametrize("name", ["hpke", "curve", "fallback", "mac", "nonsense"])
+@pytest.mark.parametrize("name", ["hpke", "curve", "fallback", "mac", "relay", "nonsense"])
 def test_a_card_that_cannot_be_used_is_not_taken_and_holds_nothing_up(
     network: Network, trio: Trio, name: str
 ) -> None:
@@ -352,6 +352,7 @@ def test_a_card_that_cannot_be_used_is_not_taken_and_holds_nothing_up(
         "fallback": replace(good, fallback=bytes(32)),
         "curve": replace(good, curve=bytes(32)),
         "mac": replace(good, mac=bytes(32)),
+        "relay": replace(good, relay="http://cleos.test"),
         "nonsense": card,
     }[name]
     before = ada.member(cleo).data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,7 @@ def test_talk_goes_on_both_ways_after_a_backup_is_put_back(relay: Relay, tmp_pat
     assert heron.json("backup", saved) == {
         "file": str(saved),
         "channels": 1,
+        "missing": [],
         "sittings_left_out": 0,
     }
     assert saved.stat().st_mode & 0o077 == 0
@@ -42,7 +44,7 @@ def test_talk_goes_on_both_ways_after_a_backup_is_put_back(relay: Relay, tmp_pat
     heron.does("say", "talks", "after the backup")
     all_sync((convener, heron, otter))
     again = moved(heron, "another")
-    assert again.json("restore", saved) == {"channels": 1}
+    assert again.json("restore", saved) == {"channels": 1, "missing": []}
     people = (convener, again, otter)
     all_sync(people)
     otter.does("say", "talks", "Are you back?")
@@ -204,3 +206,64 @@ def test_a_file_that_a_disk_spoilt_is_named_and_the_rest_goes_on(
     heron.does("read", "other")
     heron.does("channel", "burn", "talks", "--yes")
     assert heron.json("channel", "list") == ["other"]
+
+
+def _damaged(who: Person) -> None:
+    """Spoil the file of "talks", and begin another channel after it."""
+    (path,) = who.home.glob("channel-*.db")
+    path.write_bytes(_spoilt(path.read_bytes()))
+    who.does("channel", "new", "zebras", "--pseudonym", "Rail")
+
+
+def test_a_damaged_channel_keeps_nobody_from_the_others(relay: Relay, tmp_path: Path) -> None:
+    _, heron, _ = channel_of(relay.address, tmp_path)
+    _damaged(heron)
+    for command in ("sync", "status"):
+        done = heron.tries(command)
+        assert done.returncode == 2, command
+        assert done.stdout.startswith("zebras: 0")
+        assert done.stderr.startswith("talks: channel-")
+        done = heron.tries(command, "--json")
+        assert done.returncode == 2
+        rows = json.loads(done.stdout)
+        assert list(rows) == ["talks", "zebras"]
+        assert "damaged" in str(rows["talks"])
+        assert heron.tries(command, "zebras").returncode == 0
+        assert "damaged" in heron.refused(command, "talks")
+
+
+def test_a_damaged_channel_is_not_in_a_backup_and_the_rest_is(relay: Relay, tmp_path: Path) -> None:
+    _, heron, _ = channel_of(relay.address, tmp_path)
+    _damaged(heron)
+    saved = tmp_path / "saved"
+    done = heron.tries("backup", saved, "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {
+        "file": str(saved),
+        "channels": 1,
+        "missing": ["talks"],
+        "sittings_left_out": 0,
+    }
+    done = heron.tries("backup", saved, "--force")
+    assert done.returncode == 2
+    assert "Not in it, for it is damaged: talks." in done.stderr
+    again = moved(heron, "another")
+    done = again.tries("restore", saved)
+    assert done.returncode == 0
+    assert done.stdout.startswith("1 channels are back.")
+    assert "Not in the backup: talks." in done.stderr
+    assert again.json("channel", "list") == ["zebras"]
+    third = moved(heron, "third")
+    assert third.json("restore", saved) == {"channels": 1, "missing": ["talks"]}
+
+
+def test_a_channel_damaged_where_nobody_looks_spoils_no_backup(
+    relay: Relay, tmp_path: Path
+) -> None:
+    _, heron, _ = channel_of(relay.address, tmp_path)
+    heron.does("say", "talks", "long " * 5000, "--offline")
+    (path,) = heron.home.glob("channel-*.db")
+    data = path.read_bytes()
+    path.write_bytes(data[:-4000] + bytes(2000) + data[-2000:])
+    heron.does("status")
+    assert heron.tries("backup", tmp_path / "saved").returncode == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ from nodes import (
     until,
 )
 from tracktwo.channel import invite as invites
+from tracktwo.channel import rendezvous
+from tracktwo.channel.charter import Charter
+from tracktwo.channel.post import Post
+from tracktwo.errors import BadInput
 
 SIDE = ("--side", "North")
 
@@ -65,6 +70,52 @@ def test_one_wrong_guess_closes_the_door_for_the_right_code_too(
     assert heron.does(*_joins(heron, file)[:1], "list") == "talks\n"
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["knocking", "answering"])
+def test_a_door_that_a_stranger_took_keeps_nobody_from_reading(
+    relay: Relay, tmp_path: Path, which: int
+) -> None:
+    convener, heron, _ = channel_of(relay.address, tmp_path)
+    code = convener.json("channel", "invite", "talks", *SIDE, "--no-wait")["code"]
+    _take(relay, code, which)
+    heron.does("say", "talks", "Are you there?")
+    tried = convener.tries("sync")
+    assert tried.returncode == 5
+    assert "Somebody else took the place of a code at the relay" in tried.stderr
+    assert convener.texts() == ["Are you there?"]
+    assert convener.tries("sync").returncode == 0  # that door is closed, and said once
+    crow = person("Crow", tmp_path, relay.address)
+    assert "Ask for another code." in crow.refused(*_joins(crow, code, "--wait", "0"), code=5)
+
+
+def _take(relay: Relay, code: str, which: int, *, send: bytes | None = None) -> None:
+    """Make one of a code's two mailboxes for a key of one's own, as anybody can."""
+    box = rendezvous._boxes(code.split("-")[0])[which]
+    with Post() as post:
+        post.close_mailbox(relay.address, box.receive)
+        post.make_mailbox(relay.address, box.receive, send or secrets.token_bytes(32))
+
+
+def test_a_number_whose_place_somebody_has_is_not_drawn(
+    convener: Person, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = ("10000", "10001", "10002", "10003", "10004")
+    for number, which in zip(taken, (0, 1, 0, 0, 1), strict=True):
+        _take(relay, number, which)
+    knocked = rendezvous._boxes("10005")[0]  # made as it is to be, and somebody stands there
+    _take(relay, "10005", 0, send=knocked.send)
+    with Post() as post:
+        post.put(relay.address, knocked.send, bytes(16), bytes(4096))
+    numbers = iter([*(0, 1, 2, 5, 7), *(0, 1, 2, 3, 4)])
+    monkeypatch.setattr(rendezvous.secrets, "randbelow", lambda _: next(numbers))
+    with opened(convener) as replica, Post() as post:
+        first, second = (invites.invite(replica, role="delegate", side="North") for _ in range(2))
+        assert rendezvous.open_door(replica, first, post).number == "10007"
+        with pytest.raises(BadInput, match="Invite with a file"):
+            rendezvous.open_door(replica, second, post)
+        states = dict(replica.store.rows("SELECT id, state FROM invitation"))
+        assert states == {first.id: "open", second.id: "closed"}
+
+
 def test_a_code_is_attended_to_by_any_later_sync_and_is_good_once(
     convener: Person, relay: Relay, tmp_path: Path
 ) -> None:
@@ -83,6 +134,51 @@ def test_a_code_is_attended_to_by_any_later_sync_and_is_good_once(
     convener.does("sync")
     assert crow.tries(*_joins(crow, code, "--wait", "0")).returncode == 5
     assert len(convener.json("channel", "members", "talks")) == 2
+
+
+@pytest.mark.skipif(not Path("/dev/ptmx").exists(), reason="there are no terminals here")
+@pytest.mark.parametrize("by", ["code", "file"])
+def test_the_charter_is_read_before_anything_is_said_and_who_says_no_is_not_in(
+    relay: Relay, tmp_path: Path, by: str
+) -> None:
+    agreed = Charter("The talks", goal="A truce", retention="archive", custodians=("Wren", "Owl"))
+    (wren,) = channel_of(relay.address, tmp_path, charter=agreed, pseudonyms=("Wren",))
+    heron = person("Heron", tmp_path, relay.address)
+    way: str | Path = tmp_path / "invitation"
+    if by == "code":
+        way = wren.json("channel", "invite", "talks", *SIDE, "--no-wait")["code"]
+        heron.tries(*_joins(heron, way, "--wait", "0"))
+        wren.does("sync")
+    else:
+        wren.does("channel", "invite", "talks", *SIDE, "--file", way)
+    typed = PASSPHRASE.encode() + b"\n"
+    join = _joins(heron, str(way), "--wait", "0", "--relay", relay.address)
+    code, out, shown = _typed(heron, typed + b"n\n", *map(str, join))
+    assert (code, out) == (130, "")
+    for part in ("Wren invites you: delegate for North", "The talks", "A truce", "Wren, Owl"):
+        assert part in shown
+    assert "Retention: archive" in shown
+    assert heron.json("channel", "list") == []
+    all_sync((wren,))
+    assert [row["name"] for row in wren.json("channel", "members", "talks")] == ["Wren"]
+    code, _, shown = _typed(heron, typed + b"y\n", *map(str, join))  # a used code is not lost
+    assert code == 5
+    assert "Custodians: Wren, Owl" in shown
+    all_sync((wren, heron))
+    assert len(wren.json("channel", "members", "talks")) == 2
+    assert "Custodians" not in heron.tries(*_joins(heron, way)).stderr
+
+
+def test_who_says_yes_beforehand_and_a_program_are_shown_the_charter_and_not_asked(
+    convener: Person, relay: Relay, tmp_path: Path
+) -> None:
+    file = tmp_path / "invitation"
+    convener.does("channel", "invite", "talks", *SIDE, "--file", file)
+    heron = person("Heron", tmp_path)
+    done = heron.tries(*_joins(heron, file, "--wait", "0", "--yes", "--json"))
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "Retention: keep" in done.stderr
+    assert "[y/N]" not in done.stderr
 
 
 def test_two_people_with_one_file_are_not_both_let_in(

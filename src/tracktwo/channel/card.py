@@ -76,12 +76,15 @@ class Card:
         return hashlib.blake2b(material, digest_size=ID, person=b"tracktwo member").digest()
 
     def renewed(self, other: Card) -> Card:
-        """This member with the other card's keys and inbox. Raises Malformed if it is another."""
+        """This member with the other card's keys and inbox. Raises Malformed if it is another.
+
+        Or if the inbox is at another relay, which would see from where everybody posts next.
+        """
         if other.lasting() != self.lasting() or other.words() != self.words():
             raise Malformed("A member may not become another.")
-        return replace(
-            self, hpke=other.hpke, fallback=other.fallback, relay=other.relay, send=other.send
-        )
+        if other.relay != self.relay:
+            raise Malformed("A member may not move to another relay.")
+        return replace(self, hpke=other.hpke, fallback=other.fallback, send=other.send)
 
 
 def read(data: bytes) -> Card:

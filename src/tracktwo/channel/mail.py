@@ -146,8 +146,7 @@ class Mail:
     def redirect(self, peer: bytes, card: Card) -> None:
         """A member has another inbox; what is under way goes there."""
         self._store.do(
-            "UPDATE outbox SET relay = ?, send = ?, state = 'queued' WHERE peer = ?",
-            *(card.relay, card.send, peer),
+            "UPDATE outbox SET send = ?, state = 'queued' WHERE peer = ?", card.send, peer
         )
 
     def forget(self, peer: bytes) -> None:

@@ -12,7 +12,7 @@ of the file is noise.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +22,11 @@ import sqlcipher3
 from tracktwo import cipher, keyfile
 from tracktwo.channel.card import is_name
 from tracktwo.channel.charter import Charter
-from tracktwo.channel.invite import Invitation, join
+from tracktwo.channel.invite import LIMIT, Invitation, join, read
 from tracktwo.channel.keys import Keys
 from tracktwo.channel.replica import Clock, Replica, seconds
 from tracktwo.channel.store import Store
+from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, TrackTwoError
 from tracktwo.reasons import reason
 from tracktwo.said import said, series
@@ -46,6 +47,8 @@ CREATE TABLE IF NOT EXISTS kept (
 """
 
 
+_INVITATION = "invitation"
+_WAY = 64  # more than a code is long
 _DAMAGED = "Restore a backup in another place, or burn the channel and be invited anew."
 
 
@@ -111,10 +114,10 @@ class Node:
         with cipher.transaction(self._db):
             yield
 
-    def files(self) -> list[Path]:
-        """All files that make up this node, as a backup needs them."""
-        rows = self._db.execute("SELECT file FROM channel WHERE ready ORDER BY name")
-        stems = ["node.db", *(row[0] for row in rows)]
+    def files(self, names: Collection[str]) -> list[Path]:
+        """The files that make up this node with these channels, as a backup needs them."""
+        rows = self._db.execute("SELECT file, name FROM channel WHERE ready ORDER BY name")
+        stems = ["node.db", *(file for file, name in rows if name in names)]
         paths = [self._home / (stem + suffix) for stem in stems for suffix in ("", "-wal")]
         return [self._home / "node.key", *(path for path in paths if path.exists())]
 
@@ -187,8 +190,19 @@ class Node:
         return begun
 
     def met(self, name: str) -> None:
-        """A code was used up."""
+        """An invitation was taken up, or is not wanted; or a code is closed."""
         self._db.execute("DELETE FROM meeting WHERE name = ?", (name,))
+        self.drop(_INVITATION, name)
+
+    def invited(self, name: str, way: str) -> Invitation | None:
+        """The invitation that came by this way for this name, and waits for a yes."""
+        data = self.kept(_INVITATION, name)
+        came_by, invitation = decode(data, limit=LIMIT + _WAY) if data else ("", b"")
+        return read(invitation) if invitation and came_by == way else None
+
+    def keep_invitation(self, name: str, way: str, invitation: Invitation) -> None:
+        """Keep an invitation until the person has read its charter: a code opens once."""
+        self.keep(_INVITATION, encode([way, invitation.encode()]), name)
 
     # What is kept beside the channels: settings, drafts
 

@@ -68,6 +68,10 @@ class Unknown(Unreachable):
     """There is no such mailbox, or not for this capability."""
 
 
+class Taken(Unreachable):
+    """Somebody else has this place at the relay."""
+
+
 class Post:
     """Connections to relays. Raises Unreachable from every method when a relay does not answer."""
 
@@ -160,7 +164,7 @@ class Post:
     # Mailboxes
 
     def make_mailbox(self, relay: str, receive: bytes, send: bytes) -> None:
-        """Make a mailbox, or make it last longer."""
+        """Make a mailbox, or make it last longer. Raises Taken if it is another sender's."""
         mailbox, now = _made_of(relay, receive), self._now()
         if now - self._made.get(mailbox, -_HALF) < _HALF:
             return
@@ -287,6 +291,8 @@ def _refusal(status: int) -> Unreachable:
             "The relay makes mailboxes only for who knows its operator's token: put it into the"
             " variable TRACKTWO_RELAY_TOKEN."
         )
+    if status == 409:
+        return Taken("Somebody else has this place at the relay. Nothing is lost.")
     if status == 507:
         return Full("The relay can keep no more for this member now. Nothing is lost.")
     return Unreachable(

@@ -17,8 +17,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -31,16 +31,16 @@ from spake2.ed25519_basic import NotOnCurve
 from tracktwo.channel import invite
 from tracktwo.channel.envelope import BUCKETS, mid_of
 from tracktwo.channel.invite import Invitation
+from tracktwo.channel.post import Post, Taken
 from tracktwo.channel.replica import Replica
+from tracktwo.channel.store import Store
 from tracktwo.encoding import decode, encode
-from tracktwo.errors import BadInput, Malformed
+from tracktwo.errors import BadInput, Malformed, Unreachable
 from tracktwo.said import said
-
-if TYPE_CHECKING:  # it brings in all of HTTP, which not every command needs
-    from tracktwo.channel.post import Post
 
 _WORDS = Mnemonic("english").wordlist
 _DIGITS = 5
+_TRIES = 5  # numbers drawn for a code, while others have their places
 _VERSION = 1
 _INVITED, _INVITER = b"tracktwo invited", b"tracktwo inviter"
 _NO_MESSAGE = (Malformed, SPAKEError, NotOnCurve, ValueError, AssertionError, TypeError)
@@ -82,10 +82,19 @@ def read_code(text: str) -> Code:
     return Code(parts[0], "-".join(parts[1:]))
 
 
-def open_door(replica: Replica, invitation: Invitation) -> Code:
-    """Draw a code for an invitation; from now on synchronising attends to it."""
-    number = 10 ** (_DIGITS - 1) + secrets.randbelow(9 * 10 ** (_DIGITS - 1))
-    code = Code(str(number), "-".join(secrets.choice(_WORDS) for _ in range(2)))
+def open_door(replica: Replica, invitation: Invitation, post: Post | None = None) -> Code:
+    """Draw a code for an invitation; from now on synchronising attends to it.
+
+    With a `post`, a number whose place nobody has, if the relay answers. Raises BadInput, and
+    closes the invitation, if in a few tries there is none.
+    """
+    number = next((n for n in _numbers() if post is None or _is_free(replica, post, n)), None)
+    if number is None:
+        replica.store.do("UPDATE invitation SET state = 'closed' WHERE id = ?", invitation.id)
+        raise BadInput(
+            "Somebody took the places of codes at this relay.", advice="Invite with a file instead."
+        )
+    code = Code(number, "-".join(secrets.choice(_WORDS) for _ in range(2)))
     replica.store.do(
         "INSERT OR REPLACE INTO rendezvous VALUES (?, ?, ?, 'open', NULL, ?)",
         *(code.number, code.words, invitation.encode(), invitation.expires),
@@ -93,39 +102,81 @@ def open_door(replica: Replica, invitation: Invitation) -> Code:
     return code
 
 
-def attend_doors(replica: Replica, post: Post) -> int:
-    """Answer who stands at our doors; how many were answered. Raises Unreachable."""
+def _numbers() -> Iterator[str]:
+    for _ in range(_TRIES):
+        yield str(10 ** (_DIGITS - 1) + secrets.randbelow(9 * 10 ** (_DIGITS - 1)))
+
+
+def _is_free(replica: Replica, post: Post, number: str) -> bool:
+    """Whether nobody has the place of a number, nor stands there; a relay that is away may be."""
+    try:
+        boxes = _make_boxes(number, replica.relay, post)
+        return not any(post.get(replica.relay, box.receive, 0) for box in boxes)
+    except Taken:
+        return False
+    except Unreachable:
+        return True
+
+
+def attend_doors(replica: Replica, post: Post, trouble: list[str] | None = None) -> int:
+    """Answer who stands at our doors; how many were answered.
+
+    Anybody can reach a door, so what goes wrong at one stops nothing else: `trouble` is told why.
+    """
     store, answered = replica.store, 0
-    store.do(
-        "UPDATE rendezvous SET state = 'closed', words = '', invitation = x'' "
-        "WHERE state = 'open' AND expires <= ?",
-        replica.now(),
-    )
-    for (number,) in store.rows("SELECT number FROM rendezvous WHERE state = 'open'"):
-        knocking, answering = _boxes(number)
-        for box in (knocking, answering):
-            post.make_mailbox(replica.relay, box.receive, box.send)
-        came = post.get(replica.relay, knocking.receive, 0)
-        if came:
-            _answer(replica, number, came[0].data)
-    for number, reply in store.rows(
-        "SELECT number, reply FROM rendezvous WHERE state = 'answered'"
+    _close(store, until=replica.now())
+    for (number,) in store.rows(
+        "SELECT number FROM rendezvous WHERE state IN ('open', 'answered')"
     ):
-        knocking, answering = _boxes(number)
-        post.put(replica.relay, answering.send, mid_of(reply), reply)
-        post.close_mailbox(replica.relay, knocking.receive)
-        store.do("UPDATE rendezvous SET state = 'closed', reply = NULL WHERE number = ?", number)
-        answered += 1
+        try:
+            answered += _attend(replica, post, number)
+        except Taken:
+            _close(store, number=number)
+            _tell(trouble, "Somebody else took the place of a code at the relay. Invite again.")
+        except Unreachable as error:
+            _tell(trouble, str(error))
     return answered
+
+
+def _tell(trouble: list[str] | None, sentence: str) -> None:
+    if trouble is not None and sentence not in trouble:
+        trouble.append(sentence)
+
+
+def _close(store: Store, *, number: str = "", until: int = 0) -> None:
+    """Close the door of a number, or all whose time was over then."""
+    store.do(
+        "UPDATE rendezvous SET state = 'closed', words = '', invitation = x'', reply = NULL "
+        "WHERE state IN ('open', 'answered') AND (number = ? OR expires <= ?)",
+        *(number, until),
+    )
+
+
+def _attend(replica: Replica, post: Post, number: str) -> bool:
+    """Whether somebody stood at a door and was answered."""
+    store, relay = replica.store, replica.relay
+    knocking, answering = _make_boxes(number, relay, post)
+    if came := post.get(relay, knocking.receive, 0):
+        _answer(replica, number, came[0].data)
+    reply = store.one("SELECT reply FROM rendezvous WHERE number = ?", number)
+    if reply is None:
+        return False
+    post.put(relay, answering.send, mid_of(reply), reply)
+    post.close_mailbox(relay, knocking.receive)
+    _close(store, number=number)
+    return True
 
 
 def _answer(replica: Replica, number: str, data: bytes) -> None:
     """Use the door up for this message, whatever it is; the words are forgotten before a reply."""
     store = replica.store
     with store.transaction():
-        words, invitation = store.row(
+        row = store.row(
             "SELECT words, invitation FROM rendezvous WHERE number = ? AND state = 'open'", number
         )
+        if row is None:  # another process of ours was quicker, or a run before this one
+            return
+        words, invitation = row
         spake = SPAKE2_B(words.encode(), idA=_INVITED, idB=_inviter(number))
         own = spake.start()
         try:
@@ -166,9 +217,12 @@ class Meeting:
         Raises BadInput if the code was wrong or somebody else used it; Unreachable.
         """
         serialized, own = decode(self.state, limit=BUCKETS[0])
-        knocking, answering = _boxes(self.number)
-        for box in (knocking, answering):
-            post.make_mailbox(relay, box.receive, box.send)
+        try:
+            knocking, answering = _make_boxes(self.number, relay, post)
+        except Taken:
+            raise Taken(
+                "Somebody else took the place of this code at the relay. Ask for another code."
+            ) from None
         knock = _padded([_VERSION, own])
         post.put(relay, knocking.send, mid_of(knock), knock)
         came = post.get(relay, answering.receive, 0, wait)
@@ -198,6 +252,14 @@ def _boxes(number: str) -> tuple[_Box, _Box]:
         _Box(capability(way, "receive"), capability(way, "send")) for way in ("knock", "answer")
     )
     return knocking, answering
+
+
+def _make_boxes(number: str, relay: str, post: Post) -> tuple[_Box, _Box]:
+    """The two, made at the relay. Raises Taken if one is another sender's, and Unreachable."""
+    boxes = _boxes(number)
+    for box in boxes:
+        post.make_mailbox(relay, box.receive, box.send)
+    return boxes
 
 
 def _inviter(number: str) -> bytes:

@@ -138,6 +138,12 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         held.callback(self._db.execute, "ROLLBACK")
 
+    def read_through(self) -> None:
+        """Read every page. Raises what SQLite raises if one is damaged."""
+        for (fault,) in self.rows("PRAGMA quick_check(1)"):
+            if fault != "ok":
+                raise sqlcipher3.DatabaseError(fault)
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Inside a transaction: what is undone alone if it raises."""

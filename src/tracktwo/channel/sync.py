@@ -46,12 +46,12 @@ def synchronise(replica: Replica, post: Post, *, wait: int = 0, acknowledge: boo
     while moved:
         post_all(replica, post, report)
         moved = _fetch_all(replica, post, report, wait)
-        if replica.relay:
-            moved = attend_doors(replica, post) > 0 or moved
         wait = 0
         settle(replica, acknowledge=acknowledge)
         moved = moved or bool(replica.mail().letters(1) and not report.trouble)
     post_all(replica, post, report)
+    if replica.relay:  # last: a stranger can spoil any door, and must hold up nothing else
+        attend_doors(replica, post, report.trouble)
     return report
 
 

@@ -197,19 +197,31 @@ def unseal(
 @_force_option
 @passphrase_option
 @json_option
-def backup(file: Path, force: bool, passphrase_fd: int | None, as_json: bool) -> None:
-    """Write your node into one file, as locked as it is. Sittings under way are left out."""
+def backup(file: Path, force: bool, passphrase_fd: int | None, as_json: bool) -> int:
+    """Write your node into one file, as locked as it is. Sittings under way are left out.
+
+    Exit code 2 if a channel is damaged: the others are in the file.
+    """
     from tracktwo.channel import backup as backups
 
     with node(passphrase_fd) as opened, _new_file(file, force=force) as written:
-        count = backups.write(opened, cast("BinaryIO", written))
+        contents = backups.write(opened, cast("BinaryIO", written))
     left_out = len(list((home() / "sittings").glob("*")))
     if as_json:
-        print_json({"file": str(file), "channels": count, "sittings_left_out": left_out})
-        return
-    click.echo(f"{count} channels are in {legible(str(file))}, under your passphrase.")
-    if left_out:
-        click.echo("A sitting that is under way is not in it.")
+        plain = {"file": str(file), "channels": contents.channels}
+        print_json({**plain, "missing": contents.missing, "sittings_left_out": left_out})
+    else:
+        count = contents.channels
+        click.echo(f"{count} channels are in {legible(str(file))}, under your passphrase.")
+        _tell_missing("Not in it, for it is damaged", contents.missing)
+        if left_out:
+            click.echo("A sitting that is under way is not in it.")
+    return BadInput.exit_code if contents.missing else 0
+
+
+def _tell_missing(what: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        click.echo(f"{what}: {legible(name)}.", err=True)
 
 
 @click.command(short_help="Put a backup back.", epilog=example("tracktwo restore node.backup"))
@@ -223,8 +235,10 @@ def restore(file: Path, passphrase_fd: int | None, as_json: bool) -> None:
     """
     from tracktwo.channel import backup as backups
 
-    count = backups.restore(home(), file, passphrase(passphrase_fd))
+    contents = backups.restore(home(), file, passphrase(passphrase_fd))
+    count = contents.channels
     if as_json:
-        print_json({"channels": count})
+        print_json({"channels": count, "missing": contents.missing})
     else:
         click.echo(f"{count} channels are back. Sync, so that the others begin anew with you.")
+        _tell_missing("Not in the backup", contents.missing)

@@ -25,6 +25,7 @@ from tracktwo.commands.desk import (
     print_said,
     proxy_option,
     read_text,
+    show_charter,
     tell_if_none,
 )
 from tracktwo.errors import BadInput
@@ -236,26 +237,12 @@ def list_(passphrase_fd: int | None, as_json: bool) -> None:
 @json_option
 def charter(name: str, passphrase_fd: int | None, as_json: bool) -> None:
     """Show what was agreed when the channel began."""
-    from tracktwo.channel.charter import RULES
-
     with channel(passphrase_fd, name) as replica:
         agreed = replica.charter
     if as_json:
         print_json(agreed.plain())
-        return
-    click.echo(f"{legible(agreed.title)}\n")
-    rows = {
-        "Goal": agreed.goal or "not written down",
-        "Rule of use": RULES[agreed.rule],
-        "Retention": f"deleted after {agreed.days} days" if agreed.days else agreed.retention,
-        "Custodians": ", ".join(agreed.custodians),
-        "Languages": ", ".join(agreed.languages),
-        "Probes": f"{agreed.probes} sittings for each version of an agenda",
-        "Breadth": agreed.breadth or "none asked",
-    }
-    for what, text in rows.items():
-        if text:
-            click.echo(f"  {what}: {legible(text)}")
+    else:
+        show_charter(agreed)
 
 
 @channels.command(

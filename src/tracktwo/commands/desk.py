@@ -17,6 +17,7 @@ from tracktwo.legible import legible, moment
 from tracktwo.machine import home
 
 if TYPE_CHECKING:
+    from tracktwo.channel.charter import Charter
     from tracktwo.channel.node import Node
     from tracktwo.channel.post import Post
     from tracktwo.channel.replica import Replica
@@ -163,6 +164,25 @@ def print_said(as_json: bool, plain: dict[str, object], sentence: str) -> None:
         print_json(plain)
     else:
         click.echo(sentence)
+
+
+def show_charter(agreed: Charter, *, err: bool = False) -> None:
+    """What the members of a channel agreed to, whole."""
+    from tracktwo.channel.charter import RULES
+
+    click.echo(f"{legible(agreed.title)}\n", err=err)
+    rows = {
+        "Goal": agreed.goal or "not written down",
+        "Rule of use": RULES[agreed.rule],
+        "Retention": f"deleted after {agreed.days} days" if agreed.days else agreed.retention,
+        "Custodians": ", ".join(agreed.custodians),
+        "Languages": ", ".join(agreed.languages),
+        "Probes": f"{agreed.probes} sittings for each version of an agenda",
+        "Breadth": agreed.breadth or "none asked",
+    }
+    for what, text in rows.items():
+        if text:
+            click.echo(f"  {what}: {legible(text)}", err=err)
 
 
 def probe_lines(replica: Replica) -> Mapping[bytes, Said]:

@@ -21,6 +21,7 @@ from tracktwo.commands.desk import (
     print_said,
     proxy_option,
     read_text,
+    show_charter,
 )
 from tracktwo.errors import BadInput, Malformed, NotYet
 from tracktwo.legible import legible
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _USED = (
-    "The code was used. If the other is told that it was not the one, stop this and invite again:"
-    " somebody guessed."
+    "The code was used; the other may be reading the charter. If the other is told that it was not"
+    " the one, stop this and invite again: somebody guessed."
 )
 _HESITATES = 4  # seconds after which whoever used a code should have come in
 _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
@@ -80,7 +81,6 @@ def invite(
     over as you would a key.
     """
     from tracktwo.channel import invite as invites
-    from tracktwo.channel.handing import link_of
     from tracktwo.channel.rendezvous import open_door
     from tracktwo.terms import require_side
 
@@ -96,22 +96,28 @@ def invite(
                     _make_inbox(replica, post)
             print_said(as_json, {"file": str(file)}, f"The invitation is in {legible(str(file))}.")
             return
-        code = open_door(replica, invitation)
-        link = link_of(str(code), replica.relay)
-        if as_json:
-            print_json({"code": str(code), "relay": replica.relay, "link": link})
-        else:
-            click.echo(f"Say this over the telephone, once:\n\n    {code}\n")
-            typed = f"tracktwo channel join {code} --relay {replica.relay}"
-            click.echo(f"The other types: {typed} --name ... --pseudonym ...")
-            if qr:
-                _show_qr(link)
-        sys.stdout.flush()
         with line_to_relays(proxy) as post:
+            code = open_door(replica, invitation, post)
+            _say_code(code, replica.relay, as_json=as_json, qr=qr)
             newcomer = _attend(replica, post, invitation, code.number, wait=wait)
         if newcomer is not None and not as_json:
             command = f"tracktwo channel verify {legible(name)}"
             click.echo(f"{newcomer} is in. Now compare your keys: {command}")
+
+
+def _say_code(code: Code, relay: str, *, as_json: bool, qr: bool) -> None:
+    from tracktwo.channel.handing import link_of
+
+    link = link_of(str(code), relay)
+    if as_json:
+        print_json({"code": str(code), "relay": relay, "link": link})
+    else:
+        click.echo(f"Say this over the telephone, once:\n\n    {code}\n")
+        typed = f"tracktwo channel join {code} --relay {relay}"
+        click.echo(f"The other types: {typed} --name ... --pseudonym ...")
+        if qr:
+            _show_qr(link)
+    sys.stdout.flush()
 
 
 def _show_qr(link: str) -> None:
@@ -143,8 +149,13 @@ def _attend(
     from tracktwo.channel.sync import synchronise
 
     used_at, is_told = None, False
+    told: set[str] = set()
     while True:
-        synchronise(replica, post, wait=_LOOK if wait else 0)
+        report = synchronise(replica, post, wait=_LOOK if wait else 0)
+        for sentence in report.trouble:
+            if sentence not in told:
+                told.add(sentence)
+                click.echo(sentence, err=True)
         row = replica.store.row("SELECT member FROM invitation WHERE id = ?", invitation.id)
         if row[0] is not None:
             member = replica.roster.get(row[0])
@@ -198,6 +209,7 @@ def shut(name: str, passphrase_fd: int | None, as_json: bool) -> None:
     help="Address of the relay; with a file, where your own inbox is to be, if elsewhere.",
 )
 @click.option("--wait", type=click.IntRange(min=0), help="Give up after so many seconds.")
+@click.option("--yes", is_flag=True, help="You know the charter; do not ask.")
 @passphrase_option
 @proxy_option
 @json_option
@@ -207,13 +219,15 @@ def join(
     pseudonym: str,
     relay: str | None,
     wait: int | None,
+    yes: bool,
     passphrase_fd: int | None,
     proxy: str | None,
     as_json: bool,
 ) -> None:
     """Come into a channel, by the code you were told or the file you were given.
 
-    The link that a QR code says does as well.
+    The link that a QR code says does as well. You are shown the charter first, and at a terminal
+    you are asked: until then nobody is told anything of you.
 
     Stopped at any moment, it goes on when it is run again.
     """
@@ -226,11 +240,22 @@ def join(
             _require_on_the_way(opened, name)
         else:
             invitation = _invitation(opened, post, code_or_file, name, relay, wait)
+            _consent(invitation, yes=yes)
             inbox = invitation.inviter.relay if relay is None else relay
             opened.join(name, invitation, relay=inbox, pseudonym=pseudonym)
             opened.met(name)
         with opened.channel(name) as replica:
             _come_in(replica, name, post, wait, as_json)
+
+
+def _consent(invitation: Invitation, *, yes: bool) -> None:
+    """Show what coming in agrees to, and ask."""
+    inviter, side = legible(invitation.inviter.pseudonym), legible(invitation.side)
+    role = f"{invitation.role} for {side}" if side else invitation.role
+    click.echo(f"{inviter} invites you: {role}. Who comes in agrees to this charter.\n", err=True)
+    show_charter(invitation.charter, err=True)
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm("\nCome in?", abort=True, err=True)
 
 
 def _require_on_the_way(opened: Node, name: str) -> None:
@@ -272,9 +297,11 @@ def _invitation(
 def _met(
     opened: Node, post: Post, code: Code, name: str, relay: str, wait: int | None
 ) -> Invitation:
-    """Knock by a code until it is answered."""
+    """Knock by a code until it is answered. It opens once: what came is kept until a yes."""
     import time
 
+    if (kept := opened.invited(name, str(code))) is not None:
+        return kept
     meeting = opened.meeting(name, code)
     click.echo("Waiting for the one who invited you ...", err=True)
     start = time.monotonic()
@@ -285,6 +312,7 @@ def _met(
             opened.met(name)  # whoever answered had one guess at the words, and gets no second
             raise
         if invitation is not None:
+            opened.keep_invitation(name, str(code), invitation)
             return invitation
         _give_up_after(wait, start, "The one who invited you has not answered yet.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,7 @@ from tracktwo.commands.desk import (
     proxy_option,
     tell_if_none,
 )
-from tracktwo.errors import BadInput, Unreachable
+from tracktwo.errors import BadInput, TrackTwoError, Unreachable
 from tracktwo.legible import legible
 
 if TYPE_CHECKING:
@@ -160,15 +161,17 @@ def _warn(replica: Replica) -> None:
 def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json: bool) -> int:
     """Post what is queued and fetch what came, in one channel or all.
 
-    Exit code 5 if a relay could not be reached; nothing is lost then.
+    Exit code 5 if a relay could not be reached; nothing is lost then. One channel that cannot be
+    used stops no other; its exit code comes first.
     """
     from tracktwo.channel.sync import Report, synchronise
 
     done: dict[str, dict[str, object]] = {}
+    codes = [0]
     with node(passphrase_fd) as opened, line_to_relays(proxy) as post:
         tell_if_none(opened.names())
         for each in [name] if name else opened.names():
-            with opened.channel(each) as replica:
+            with _going_on(each, done, codes, alone=bool(name)), opened.channel(each) as replica:
                 try:
                     report = synchronise(replica, post)
                 except Unreachable as error:
@@ -178,6 +181,7 @@ def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json
                     "fetched": report.fetched,
                     "trouble": report.trouble,
                 }
+                codes.append(Unreachable.exit_code if report.trouble else 0)
                 if not as_json:
                     click.echo(f"{legible(each)}: {report.posted} out, {report.fetched} in.")
                     _tell_what_to_do(replica, each)
@@ -185,7 +189,27 @@ def sync(name: str | None, passphrase_fd: int | None, proxy: str | None, as_json
                     _warn(replica)
     if as_json:
         print_json(done)
-    return Unreachable.exit_code if any(row["trouble"] for row in done.values()) else 0
+    return _gravest(codes)
+
+
+@contextmanager
+def _going_on(
+    name: str, rows: dict[str, dict[str, object]], codes: list[int], *, alone: bool
+) -> Iterator[None]:
+    """What is wrong with one channel of several is said, and the others are gone on with."""
+    try:
+        yield
+    except TrackTwoError as error:
+        if alone:
+            raise
+        codes.append(error.exit_code)
+        rows[name] = {"fault": str(error)}
+        click.echo(f"{legible(name)}: {legible(str(error))}", err=True)
+
+
+def _gravest(codes: list[int]) -> int:
+    """The exit code of several: the highest, 5, only asks for another try."""
+    return min((code for code in codes if code), default=0)
 
 
 @click.command(
@@ -241,15 +265,19 @@ def _rounds(replica: Replica, post: Post, seconds: int | None) -> Iterator[None]
 @click.argument("name", required=False)
 @passphrase_option
 @json_option
-def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> None:
-    """How things stand: last contact with each, what is not delivered, what needs attention."""
+def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> int:
+    """How things stand: last contact with each, what is not delivered, what needs attention.
+
+    One channel that cannot be used stops no other; the exit code is its.
+    """
     from tracktwo.channel import view
 
     rows: dict[str, dict[str, object]] = {}
+    codes = [0]
     with node(passphrase_fd) as opened:
         tell_if_none(opened.names())
         for each in [name] if name else opened.names():
-            with opened.channel(each) as replica:
+            with _going_on(each, rows, codes, alone=bool(name)), opened.channel(each) as replica:
                 rows[each] = _status(replica)
                 if not as_json:
                     _show_status(each, rows[each])
@@ -257,6 +285,7 @@ def status(name: str | None, passphrase_fd: int | None, as_json: bool) -> None:
                         click.echo(f"  Attention: {legible(sentence)}")
     if as_json:
         print_json(rows)
+    return _gravest(codes)
 
 
 def _tell_what_to_do(replica: Replica, name: str) -> None:

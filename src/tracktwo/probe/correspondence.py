@@ -182,6 +182,9 @@ class Correspondence:
                 os.replace(part, path)
             case ["blob", bytes(data)]:
                 ticket = blob.read_ticket(data)
+                # any other server would see our address because the other side named it
+                if ticket.relay not in ("", self._replica.relay, self._peer.card.relay):
+                    raise PeerFault("The other side's letter names another relay than it has.")
                 if ticket.size == size:
                     blob.expect(self._replica.store, ticket, path)
             case _:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from tracktwo.channel import invite as invites
 from tracktwo.channel.handing import link_of, to_file
+from tracktwo.channel.invite import Invitation
 from tracktwo.channel.rendezvous import open_door
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.view import ROLES
@@ -78,11 +79,20 @@ def _invite(page: Page) -> Response | None:
             return None
         invitation = invites.invite(replica, role=role, side=side, now=replica.now)
         if not by_file:
-            open_door(replica, invitation)
+            _open_door(page, replica, invitation)
     page.rounds.nudge(page.param("channel"))
     if by_file:
         return page.download(to_file(invitation), "tracktwo-invitation")
     return page.go(page.at)
+
+
+def _open_door(page: Page, replica: Replica, invitation: Invitation) -> None:
+    """Draw a code; the relay is asked for its place if it answered just now, for nobody waits."""
+    if page.rounds.line(page.param("channel")).away is not None:
+        open_door(replica, invitation)
+        return
+    with page.node() as node, page.rounds.post(node) as post:
+        open_door(replica, invitation, post)
 
 
 def _shut(page: Page) -> Response:

@@ -126,13 +126,18 @@ def _restore(page: Page) -> Response | None:
         return None
     with form.about("file"):
         try:
-            restore(page.house.home, source, form.text("passphrase"))
+            missing = restore(page.house.home, source, form.text("passphrase")).missing
         except WrongPassphrase as error:
             form.blame("passphrase", error)
             return None
         page.house.unlock(form.text("passphrase"))
         begin(page.request.app.state)
-        return _in(page.house.come_in(page.gettext("Your channels are back.")), "/")
+        told = page.gettext("Your channels are back.")
+        if missing:
+            told += " " + page.gettext("Not in the backup: %(names)s.") % {
+                "names": page.language.series(missing)
+            }
+        return _in(page.house.come_in(told), "/")
     return None
 
 

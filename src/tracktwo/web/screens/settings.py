@@ -60,15 +60,18 @@ def _settle_proxy(page: Page) -> Response | None:
     return page.go("/settings", page.gettext("It is settled."))
 
 
-def _show_backup(page: Page) -> Response:
+def _show_backup(page: Page, missing: tuple[str, ...] = ()) -> Response:
     left_out = len(list((page.house.home / "sittings").glob("*")))
-    return page.show("backup.html", left_out=left_out)
+    return page.show("backup.html", left_out=left_out, missing=missing)
 
 
 def _back_up(page: Page) -> Response:
     written = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - closed once it is sent
     with page.node() as node:
-        backup.write(node, written)
+        missing = backup.write(node, written).missing
+    if any(name not in page.form.text("without").splitlines() for name in missing):
+        written.close()  # nobody can be told anything beside a file that is sent
+        return _show_backup(page, missing)
     return page.download(written, "tracktwo.backup")
 
 
