@@ -25,7 +25,7 @@ from vodozemac import Account
 
 from network import Network
 from tracktwo.channel import keys as keys_module
-from tracktwo.channel import renewal
+from tracktwo.channel import renewal, signatures, signed_text
 from tracktwo.channel.envelope import Frame, pair_key, seal
 from tracktwo.channel.event import Event
 from tracktwo.channel.keys import PICKLE_KEY, Keys
@@ -190,7 +190,8 @@ def test_nothing_is_signed_by_talking_coming_in_and_leaving(
         Ed25519PublicKey = ed25519.Ed25519PublicKey
 
     monkeypatch.setattr(keys_module, "Account", Accounts)
-    monkeypatch.setattr(keys_module, "ed25519", Module)
+    for module in (keys_module, signed_text):
+        monkeypatch.setattr(module, "ed25519", Module)
     network.found("Ada")
     ben, cleo = network.let_in("Ben", by="Ada"), network.let_in("Cleo", by="Ada")
     for person in network.people.values():
@@ -202,6 +203,8 @@ def test_nothing_is_signed_by_talking_coming_in_and_leaving(
     assert ben.texts().count("hello") == 3
     with pytest.raises(AssertionError, match="signed"):
         Keys.load(ben.store).account.sign(b"x")
+    with pytest.raises(AssertionError, match="signed"):
+        signatures.sign(ben.replica, "a text")
 
 
 def test_no_part_of_a_transcript_names_a_lasting_key_of_who_spoke(network: Network) -> None:
