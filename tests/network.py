@@ -402,7 +402,7 @@ class Liar:
         chain: str = "one",
         start: tuple[int, int, bytes] | None = None,
         kind: str = TALK,
-        body: object = None,
+        body: object = ...,
         heads: list[Head] | None = None,
         starts: bool = False,
     ) -> Head:
@@ -414,7 +414,7 @@ class Liar:
             *(replica.channel, replica.own, epoch, seq + 1, prev),
             heads=tuple(known if heads is None else heads),
             kind=kind,
-            body=body or {"text": text},
+            body={"text": text} if body is ... else body,
             hour=self.person.network.clock() // 3600,
         )
         data = event.encode()

@@ -22,6 +22,7 @@ from tracktwo.commands import (
     demonstrating,
     opening,
     probing,
+    signing,
     talk,
 )
 from tracktwo.errors import BadInput, TrackTwoError
@@ -151,6 +152,7 @@ for command in (
     opening.opening,
     channels.channels,
     *(talk.say, talk.read, talk.watch, talk.sync, talk.status),
+    *(signing.sign, signing.signatures, signing.verify_text),
     *(carrying.courier, carrying.export, carrying.unseal, carrying.backup, carrying.restore),
     relay,
 ):

@@ -9,7 +9,7 @@ import pytest
 
 from tracktwo.cli import commands
 
-NO_NODE = {"agenda", "position", "convert", "study", "demo", "relay", "probe folder"}
+NO_NODE = {"agenda", "position", "convert", "study", "demo", "relay", "probe folder", "verify-text"}
 
 
 def _all(group: click.Group = commands, before: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -43,7 +43,7 @@ def test_every_command_has_help_json_and_the_same_options_under_the_same_names(n
 
 def test_every_command_that_reaches_a_relay_goes_by_the_proxy_that_is_asked_for() -> None:
     reaching = {
-        *("say", "sync", "watch", "channel invite", "channel join", "channel leave"),
+        *("say", "sign", "sync", "watch", "channel invite", "channel join", "channel leave"),
         *("probe ask", "probe accept", "probe go", "open"),
     }
     taking = {name for name, one in ALL.items() if "proxy" in {p.name for p in one.params}}

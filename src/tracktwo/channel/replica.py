@@ -31,6 +31,7 @@ from tracktwo.channel.log import Log
 from tracktwo.channel.mail import Arrived, Mail
 from tracktwo.channel.membership import follow, is_going
 from tracktwo.channel.roster import ACTIVE, Member, Roster
+from tracktwo.channel.signed_text import SIGN, require_right
 from tracktwo.channel.store import Store
 from tracktwo.encoding import decode, encode
 from tracktwo.errors import BadInput, Malformed
@@ -381,5 +382,7 @@ class Replica:
         try:
             with self.store.attempt():
                 follow(self, ident, event)
+                if event.kind == SIGN and (author := self.roster.get(event.author)) is not None:
+                    require_right(author.card, event.body)
         except Malformed:  # it keeps its place: nonsense must not hold up what waits for it
             self.log.alarm("nonsense", event.author, event.author, ident.hex(), event.hour)

@@ -1,7 +1,8 @@
 """Keeping what the charter says, and no longer.
 
 Where the charter says "delete", the words of a talk go once they have been here for so many days,
-by this machine's clock, and, if they are ours, every member has them. Id, author and place stay, so
+by this machine's clock, and, if they are ours, every member has them. So do signed texts: who wants
+one for longer writes it into a file. Id, author and place stay, so
 that the chain still holds; so do who came and went, and which sittings were asked for: they are
 counted. That the others do the same is their promise: no program can make them.
 """
@@ -9,6 +10,7 @@ counted. That the others do the same is their promise: no program can make them.
 from __future__ import annotations
 
 from tracktwo.channel.replica import TALK, Replica
+from tracktwo.channel.signed_text import SIGN
 
 _HOUR, _HOURS_A_DAY = 3600, 24
 
@@ -22,9 +24,9 @@ def expire(replica: Replica) -> int:
     with store.transaction():
         gone = store.do(
             "UPDATE event SET bytes = NULL WHERE bytes IS NOT NULL AND state = 'placed' "
-            "AND kind = ? AND hour < ? "
+            "AND kind IN (?, ?) AND hour < ? "
             "AND id NOT IN (SELECT event FROM outbox WHERE event IS NOT NULL)",
-            *(TALK, before),
+            *(TALK, SIGN, before),
         )
         if gone:
             store.do(

@@ -1,4 +1,8 @@
-"""What was said in a channel, as a file anybody can read. It proves nothing: no word is signed."""
+"""What was said in a channel, as a file anybody can read.
+
+It proves nothing: no talk is signed, and of a signed text it tells what this machine found, without
+the signature (signed_text.py has the file that proves).
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,7 @@ def transcript(
                 "from": view.name_of(replica, line.author),
                 "kind": line.kind,
                 "text": line.text,
+                "signature": line.signature or None,
             }
             for line in lines
         ]
@@ -40,4 +45,5 @@ def transcript(
     for line in lines:
         text.append(f"{line.place}  {hour_text(line.hour)}  {view.name_of(replica, line.author)}")
         text += [f"    {part}" for part in line.text.splitlines()]
+        text += [f"    [{line.note}]"] if line.note else []
     return len(lines), ("\n".join(text) + "\n").encode()

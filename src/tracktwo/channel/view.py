@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracktwo.channel import card as cards
+from tracktwo.channel import signatures
 from tracktwo.channel.card import Card
 from tracktwo.channel.event import Event
 from tracktwo.channel.event import read as read_event
 from tracktwo.channel.membership import ADD, LEAVE, REMOVE, RENEW
 from tracktwo.channel.replica import TALK, Replica
 from tracktwo.channel.roster import Member
+from tracktwo.channel.signed_text import SIGN, is_right, read_body
 from tracktwo.errors import Malformed
 from tracktwo.legible import legible
 from tracktwo.said import Said, said
@@ -29,13 +31,17 @@ ROLES = {
 _READ = "read up to"
 # of our events: their place in our chain, which an index has, and the letters need not be read
 _WAITING = "SELECT DISTINCT peer, epoch, seq FROM outbox WHERE epoch IS NOT NULL"
-_SHOWN = "(kind IN (?, ?, ?, ?) OR hex(id) IN (SELECT value FROM json_each(?)))"
+_SHOWN = "(kind IN (?, ?, ?, ?, ?) OR hex(id) IN (SELECT value FROM json_each(?)))"
 _NONE: Mapping[bytes, Said] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing said, at its place. `undelivered`: who has not said that it has seen it."""
+    """One thing said, at its place. `undelivered`: who has not said that it has seen it.
+
+    `signature` is "" where there is none, as under all talk; else "right" or "wrong", by the key of
+    the author's card; then `note` says so, and whether that card was verified.
+    """
 
     place: int
     author: Member
@@ -43,6 +49,8 @@ class Line:
     kind: str
     text: str
     undelivered: tuple[Member, ...]
+    signature: str = ""
+    note: Said | None = None
 
 
 def lines(replica: Replica, since: int, more: Mapping[bytes, Said] = _NONE) -> Iterator[Line]:
@@ -84,7 +92,7 @@ def unread(replica: Replica, more: Mapping[bytes, Said] = _NONE) -> int:
 
 def _shown(more: Mapping[bytes, Said]) -> tuple[str, ...]:
     """What _SHOWN asks for."""
-    return (TALK, ADD, REMOVE, LEAVE, json.dumps([ident.hex().upper() for ident in more]))
+    return (TALK, SIGN, ADD, REMOVE, LEAVE, json.dumps([ident.hex().upper() for ident in more]))
 
 
 def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Iterator[Line]:
@@ -103,7 +111,33 @@ def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Ite
             is_own = event.author == replica.own
             late = tuple(waiting.get((event.epoch, event.seq), ())) if is_own else ()
             author = people[event.author]
-            yield Line(place, author, event.hour, event.kind, text, late)
+            line = Line(place, author, event.hour, event.kind, text, late)
+            yield _signed(replica, line, event) if event.kind == SIGN else line
+
+
+def _signed(replica: Replica, line: Line, event: Event) -> Line:
+    """A line with what is to be said of its signature, and who else signed the same text."""
+    author, who = line.author, name_of(replica, line.author)
+    if not is_right(author.card.text, *read_body(event.body)):
+        note = said("The signature is wrong: {who} has not signed this.", who=who)
+        return replace(line, signature="wrong", note=note)
+    if author.is_verified or author.id == replica.own:
+        note = said("Signed by {who}: the signature is right.", who=who)
+    else:
+        note = said(
+            "Signed by {who}, whose keys you have not compared: by those shown, the signature is"
+            " right.",
+            who=who,
+        )
+    also = [
+        name_of(replica, member)
+        for agreed in signatures.texts(replica)
+        for member in agreed.signers
+        if agreed.text == line.text and member.id != author.id
+    ]
+    if also:
+        note = said("{signed} Signed too by: {names}.", signed=note, names=", ".join(also))
+    return replace(line, signature="right", note=note)
 
 
 def _text(event: Event, people: dict[bytes, Member]) -> str | None:
@@ -111,6 +145,11 @@ def _text(event: Event, people: dict[bytes, Member]) -> str | None:
     match event.kind, event.body:
         case kind, {"text": str(text)} if kind == TALK:
             return text
+        case kind, body if kind == SIGN:
+            try:
+                return read_body(body)[0]
+            except Malformed:
+                return None
         case kind, {"card": bytes(data)} if kind == ADD:
             try:
                 return _comes_in(cards.read(data))

@@ -144,7 +144,8 @@ def export(
 
     With --sealed only the custodians whom the charter names can open it: tracktwo unseal.
 
-    It proves nothing to others: no word in it is signed, and any member could have made it up.
+    It proves nothing to others: any member could have made it up. Of signed texts it says who
+    signed; what others can check is written by: tracktwo signatures --out.
     """
     from tracktwo.channel import archive
     from tracktwo.channel.transcript import transcript

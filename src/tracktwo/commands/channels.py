@@ -259,7 +259,11 @@ def charter(name: str, passphrase_fd: int | None, as_json: bool) -> None:
 def members(
     name: str, note: tuple[str, str] | None, passphrase_fd: int | None, as_json: bool
 ) -> None:
-    """Who is in it, by pseudonym. Your notes on them are on this machine alone."""
+    """Who is in it, by pseudonym. Your notes on them are on this machine alone.
+
+    "signs texts as" is the fingerprint of the key that a member signs texts with, in this channel
+    alone: to show somebody a signed text is to show who has that key.
+    """
     with channel(passphrase_fd, name) as replica:
         if note is not None:
             replica.roster.annotate(find_member(replica, note[0]).id, note[1])
@@ -272,11 +276,14 @@ def members(
         side = f" for {legible(str(row['side']))}" if row["side"] else ""
         known = "you" if row["you"] else ("verified" if row["verified"] else "unverified")
         click.echo(f"  {row['name']}: {row['role']}{side}, {known}{state}")
+        click.echo(f"    signs texts as {row['signs_as']}")
         if row["note"]:
             click.echo(f"    {legible(str(row['note']))}")
 
 
 def _member_row(replica: Replica, ident: bytes) -> dict[str, object]:
+    from tracktwo.channel.signed_text import fingerprint
+
     member = replica.roster.get(ident)
     if member is None:
         raise KeyError
@@ -288,6 +295,7 @@ def _member_row(replica: Replica, ident: bytes) -> dict[str, object]:
         "state": member.state,
         "you": member.id == replica.own,
         "verified": member.is_verified,
+        "signs_as": fingerprint(member.card.text),
         "last_contact": ago(replica.now(), member.heard),
         "note": member.note,
     }

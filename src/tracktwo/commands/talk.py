@@ -31,6 +31,7 @@ from tracktwo.legible import legible
 if TYPE_CHECKING:
     from tracktwo.channel.post import Post
     from tracktwo.channel.replica import Replica
+    from tracktwo.channel.roster import Member
     from tracktwo.channel.view import Line
 
 
@@ -62,7 +63,7 @@ def say(
     said = _standard_input() if text == "-" else text
     with channel(passphrase_fd, name) as replica:
         ident = said_to_all(replica, said)
-        posted = not offline and bool(replica.relay) and _post(replica, proxy)
+        posted = not offline and bool(replica.relay) and post_queued(replica, proxy)
         place = replica.store.one("SELECT place FROM event WHERE id = ?", ident)
     if as_json:
         print_json({"place": place, "posted": posted})
@@ -81,7 +82,7 @@ def _standard_input() -> str:
         raise BadInput("What is to be said is no text in UTF-8.") from None
 
 
-def _post(replica: Replica, proxy: str | None) -> bool:
+def post_queued(replica: Replica, proxy: str | None) -> bool:
     """Post what is queued; whether all of it went."""
     from tracktwo.channel.sync import post_all
 
@@ -129,6 +130,7 @@ def _plain(replica: Replica, line: Line) -> dict[str, object]:
         "hour": line.hour,
         "kind": line.kind,
         "text": line.text,
+        "signature": line.signature or None,
         "not_yet_delivered_to": [name_of(replica, member) for member in line.undelivered],
     }
 
@@ -142,6 +144,8 @@ def _show(replica: Replica, line: Line) -> None:
     click.echo(f"{line.place}  {hour_text(line.hour)}  {who}{mark}{late}")
     for row in line.text.splitlines():
         click.echo(f"    {legible(row)}")
+    if line.note:
+        click.echo(f"    [{line.note}]")
 
 
 def _warn(replica: Replica) -> None:
@@ -312,7 +316,7 @@ def _asked_of_us(replica: Replica) -> list[str]:
 
 
 def _status(replica: Replica) -> dict[str, object]:
-    from tracktwo.channel import view
+    from tracktwo.channel import signatures, view
 
     undelivered = view.undelivered(replica)
     me = replica.roster.get(replica.own)
@@ -334,8 +338,17 @@ def _status(replica: Replica) -> dict[str, object]:
             "SELECT count(*) FROM event WHERE state = 'waiting'"
         ),
         "probes_asked_of_you": _asked_of_us(replica),
+        "signed_texts": [
+            {"place": agreed.place, "signed_by": [_signer(replica, m) for m in agreed.signers]}
+            for agreed in signatures.texts(replica)
+        ],
         "attention": view.warnings(replica),
     }
+
+
+def _signer(replica: Replica, member: Member) -> str:
+    known = member.is_verified or member.id == replica.own
+    return name_of(replica, member) + ("" if known else " (unverified)")
 
 
 def _show_status(name: str, row: dict[str, object]) -> None:
@@ -347,6 +360,9 @@ def _show_status(name: str, row: dict[str, object]) -> None:
         click.echo("  You were not let in yet.")
     elif not row["in"]:
         click.echo("  You are not in it any more.")
+    texts = row["signed_texts"]
+    for text in texts if isinstance(texts, list) else []:
+        click.echo(f"  Signed text, place {text['place']}: by {', '.join(text['signed_by'])}")
     members = row["members"]
     for member in members if isinstance(members, list) else []:
         known = "verified" if member["verified"] else "unverified"

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from tracktwo.channel import parting, view
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.roster import ACTIVE, Member
+from tracktwo.channel.signed_text import fingerprint
 from tracktwo.channel.verify import compare, number_of
 from tracktwo.errors import BadInput
 from tracktwo.web.page import Page, screen
@@ -24,6 +25,7 @@ def _show(page: Page) -> Response:
             members=replica.roster.everyone(),
             late=view.undelivered(replica),
             name_of=view.name_of,
+            signs_as=fingerprint,
             roles=view.ROLES,
         )
 
