@@ -27,12 +27,14 @@ def transcript(
     """
     charter = replica.charter.plain()
     lines = list(view.lines(replica, 0, more))
+    authors = {line.author.id: line.author for line in lines}
+    names = {ident: view.name_of(replica, author) for ident, author in authors.items()}
     if as_json:
         rows = [
             {
                 "place": line.place,
                 "hour": line.hour,
-                "from": view.name_of(replica, line.author),
+                "from": names[line.author.id],
                 "kind": line.kind,
                 "text": line.text,
                 "signature": line.signature or None,
@@ -42,8 +44,9 @@ def transcript(
         whole = {"charter": charter, "lines": rows}
         return len(lines), (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
     text = [f"{charter['title']}", f"Rule of use: {charter['rule']}", ""]
+    hours = {hour: hour_text(hour) for hour in {line.hour for line in lines}}
     for line in lines:
-        text.append(f"{line.place}  {hour_text(line.hour)}  {view.name_of(replica, line.author)}")
+        text.append(f"{line.place}  {hours[line.hour]}  {names[line.author.id]}")
         text += [f"    {part}" for part in line.text.splitlines()]
         text += [f"    [{line.note}]"] if line.note else []
     return len(lines), ("\n".join(text) + "\n").encode()
