@@ -1,6 +1,7 @@
-"""Coming into channels by codes, in the background: knocking until the inviter answers.
+"""Coming into channels: knocking by codes in the background until the inviter answers, then a yes.
 
-What waits is kept in the node, so that it goes on after the program was ended.
+What waits is kept in the node, so that it goes on after the program was ended. Nothing of the
+person's goes out before they have read the charter and agreed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tracktwo.channel.invite import Invitation
 from tracktwo.channel.node import Node
 from tracktwo.channel.rendezvous import Meeting, read_code
 from tracktwo.encoding import decode, encode
@@ -39,6 +41,9 @@ class Knock:
     """How one stands. `fault`: why it is tried again, or is over."""
 
     wish: Wish
+    invitation: Invitation | None = None
+    """What came, and waits for a yes."""
+
     fault: TrackTwoError | None = None
     is_over: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
@@ -67,6 +72,29 @@ class Knocks:
         self._start(secrets.token_hex(8), wish)
         self._keep()
 
+    def invited(self, wish: Wish, invitation: Invitation) -> str:
+        """An invitation came by a file: what names it here."""
+        ident = secrets.token_hex(8)
+        with self._house.node() as node:
+            node.keep_invitation(wish.name, wish.code, invitation)
+        self._knocks[ident] = Knock(wish, invitation)
+        self._keep()
+        return ident
+
+    def agree(self, ident: str) -> None:
+        """The person has read the charter: come in. Raises BadInput if the invitation is over."""
+        knock = self._knocks.get(ident)
+        if knock is None or knock.invitation is None:
+            return
+        wish, invitation = knock.wish, knock.invitation
+        with self._house.node() as node:
+            relay = wish.relay or invitation.inviter.relay
+            node.join(wish.name, invitation, relay=relay, pseudonym=wish.pseudonym)
+            node.met(wish.name)
+        self._knocks.pop(ident, None)
+        self._keep()
+        self._rounds.begin()
+
     def end(self) -> None:
         """Stop all; they go on with `begin`."""
         for knock in self._knocks.values():
@@ -92,9 +120,9 @@ class Knocks:
 
     def _start(self, ident: str, wish: Wish) -> None:
         self._knocks[ident] = knock = Knock(wish)
-        threading.Thread(target=self._go_on, args=(ident, knock), daemon=True).start()
+        threading.Thread(target=self._go_on, args=(knock,), daemon=True).start()
 
-    def _go_on(self, ident: str, knock: Knock) -> None:
+    def _go_on(self, knock: Knock) -> None:
         try:
             with self._house.node() as node:
                 self._meet(node, knock)
@@ -104,15 +132,14 @@ class Knocks:
             _log.error("a fault of a knock: %s", type(error).__name__)
             knock.fault = TrackTwoError("This is a fault of the program; nothing is lost.")
             knock.is_over = True
-        if knock.ended.is_set():
-            return
-        if not knock.is_over:
-            self._knocks.pop(ident, None)
-            self._rounds.begin()
-        self._keep()
+        if not knock.ended.is_set():
+            self._keep()
 
     def _meet(self, node: Node, knock: Knock) -> None:
         wish = knock.wish
+        knock.invitation = node.invited(wish.name, wish.code)
+        if knock.invitation is not None:
+            return
         meeting: Meeting = node.meeting(wish.name, read_code(wish.code))
         with self._rounds.post(node) as post:
             while not knock.ended.is_set():
@@ -127,6 +154,6 @@ class Knocks:
                     raise
                 knock.fault = None
                 if invitation is not None:
-                    node.join(wish.name, invitation, relay=wish.relay, pseudonym=wish.pseudonym)
-                    node.met(wish.name)
+                    node.keep_invitation(wish.name, wish.code, invitation)
+                    knock.invitation = invitation
                     return
