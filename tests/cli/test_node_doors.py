@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import secrets
 import signal
 import subprocess
@@ -25,6 +27,7 @@ from nodes import (
 from tracktwo.channel import invite as invites
 from tracktwo.channel import rendezvous
 from tracktwo.channel.charter import Charter
+from tracktwo.channel.handing import read_link
 from tracktwo.channel.post import Post
 from tracktwo.errors import BadInput
 
@@ -179,6 +182,17 @@ def test_who_says_yes_beforehand_and_a_program_are_shown_the_charter_and_not_ask
     assert (done.returncode, done.stdout) == (5, "")
     assert "Retention: keep" in done.stderr
     assert "[y/N]" not in done.stderr
+
+
+def test_a_camera_reads_the_code_and_the_relay(convener: Person, relay: Relay) -> None:
+    import segno
+
+    shown = convener.does("channel", "invite", "talks", *SIDE, "--no-wait", "--qr")
+    (code,) = re.findall(r"^    (\d{5}-[a-z]+-[a-z]+)$", shown, re.MULTILINE)
+    drawn = io.StringIO()
+    segno.make(f"tracktwo:{code}@{relay.address}", error="m").terminal(out=drawn, compact=True)
+    assert drawn.getvalue() in shown
+    assert read_link(f"tracktwo:{code}@{relay.address}") == (code, relay.address)
 
 
 def test_two_people_with_one_file_are_not_both_let_in(

@@ -50,7 +50,9 @@ def invited(people: tuple[Person, ...]) -> str:
     return f"{number}-{words}"
 
 
-def test_who_knocks_with_the_code_comes_in(stork: Newcomer, relay: Relay, tmp_path: Path) -> None:
+def test_who_knocks_with_the_code_comes_in_once_it_agrees_to_the_charter(
+    stork: Newcomer, relay: Relay, tmp_path: Path
+) -> None:
     people = channel_of(relay.address, tmp_path / "them")
     code = invited(people)
     host = House(people[0].home)
@@ -58,10 +60,36 @@ def test_who_knocks_with_the_code_comes_in(stork: Newcomer, relay: Relay, tmp_pa
     answering = Rounds(host)
     answering.begin()
     stork.knocks.knock(Wish("east", code, relay.address, "Stork"))
-    until(lambda: stork.names() == ["east"], "coming in")
-    until(lambda: stork.knocks.all() == {}, "an end of knocking")
-    stork.ends()
+    ident = waits(stork)
     answering.end()
+    stork.ends()
+    stork.knocks.begin()  # the code is used up, and what it brought was kept
+    assert waits(stork) == ident
+    assert stork.names() == []
+    with opened(people[0]) as replica:
+        assert "Stork" not in {one.card.pseudonym for one in replica.roster.everyone()}
+    stork.knocks.agree(ident)
+    assert stork.names() == ["east"]
+    assert stork.knocks.all() == {}
+    stork.ends()
+
+
+def waits(stork: Newcomer) -> str:
+    """What names the only invitation that waits for a yes."""
+    (ident,) = stork.knocks.all()
+    until(lambda: stork.knocks.all()[ident].invitation is not None, "an invitation")
+    return ident
+
+
+def test_who_stays_out_is_in_nothing_and_keeps_nothing(stork: Newcomer, tmp_path: Path) -> None:
+    people = channel_of("", tmp_path / "them")
+    with opened(people[0]) as replica:
+        invitation = invites.invite(replica, role="delegate", side="East", now=replica.now)
+    ident = stork.knocks.invited(Wish("east", "", "", "Stork"), invitation)
+    stork.knocks.give_up(ident)
+    assert stork.names() == []
+    with stork.house.node() as node:
+        assert node.invited("east", "") is None
 
 
 def test_a_knock_goes_on_after_the_program_was_ended(stork: Newcomer, relay: Relay) -> None:

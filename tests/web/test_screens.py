@@ -114,7 +114,9 @@ def test_who_is_asked_for_a_file_hands_over_an_invitation(
     stork.presses("Make it").goes("Come into a channel")
     brings(stork, "Or the file you were given", file)
     stork.fills("What you call it", "east").fills("What the others call you", "Stork")
-    stork.presses("Come in").goes("east").sees("Stork comes in: delegate for East.")
+    stork.presses("Come in").sees("Who invites you").presses("Come in").goes("east").sees(
+        "Stork comes in: delegate for East."
+    )
 
 
 def test_the_page_speaks_the_language_that_was_chosen_and_remembers(

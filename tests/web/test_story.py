@@ -55,6 +55,7 @@ def meet(wren: Desk, heron: Desk, relay: str) -> None:
     heron.goes("Come into a channel").fills("The code you were told", code)
     heron.fills("Address of the relay", relay).fills("What you call it", "wells")
     heron.fills("What the others call you", "Heron").shows("join").presses("Come in")
+    heron.goes("Read the charter and come in").shows("invited").presses("Come in")
     heron.page.get_by_role("link", name="wells").wait_for()
     entry = {"who": "Heron", "role": said("delegate"), "side": "North"}
     heron.goes("wells").sees("{who} comes in: {role} for {side}.", **entry)

@@ -1,6 +1,7 @@
-"""Coming into channels by codes, in the background: knocking until the inviter answers.
+"""Coming into channels: knocking by codes in the background until the inviter answers, then a yes.
 
-What waits is kept in the node, so that it goes on after the program was ended.
+What waits is kept in the node, so that it goes on after the program was ended. Nothing of the
+person's goes out before they have read the charter and agreed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tracktwo.channel.invite import Invitation
 from tracktwo.channel.node import Node
 from tracktwo.channel.rendezvous import Meeting, read_code
 from tracktwo.encoding import decode, encode
@@ -41,9 +43,11 @@ class Knock:
     """How one stands. `fault`: why it is tried again, or is over."""
 
     wish: Wish
+    invitation: Invitation | None = None
+    """What came, and waits for a yes."""
+
     fault: TrackTwoError | None = None
     is_over: bool = False
-    is_in: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
 
     def __repr__(self) -> str:
@@ -81,6 +85,29 @@ class Knocks:
             self.require_free(wish.name)
             self._start(secrets.token_hex(8), wish)
         self._keep()
+
+    def invited(self, wish: Wish, invitation: Invitation) -> str:
+        """An invitation came by a file: what names it here."""
+        ident = secrets.token_hex(8)
+        with self._house.node() as node:
+            node.keep_invitation(wish.name, wish.code, invitation)
+        self._knocks[ident] = Knock(wish, invitation)
+        self._keep()
+        return ident
+
+    def agree(self, ident: str) -> None:
+        """The person has read the charter: come in. Raises BadInput if the invitation is over."""
+        knock = self._knocks.get(ident)
+        if knock is None or knock.invitation is None:
+            return
+        wish, invitation = knock.wish, knock.invitation
+        with self._house.node() as node:
+            relay = wish.relay or invitation.inviter.relay
+            node.join(wish.name, invitation, relay=relay, pseudonym=wish.pseudonym)
+            node.met(wish.name)
+        self._knocks.pop(ident, None)
+        self._keep()
+        self._rounds.begin()
 
     def end(self) -> None:
         """Stop all; they go on with `begin`."""
@@ -125,16 +152,15 @@ class Knocks:
             _log.error("a fault of a knock: %s", type(error).__name__)
             knock.fault = TrackTwoError("This is a fault of the program; nothing is lost.")
             knock.is_over = True
-        if knock.ended.is_set() and not knock.is_in:
-            return
-        with suppress(TrackTwoError):  # it was locked meanwhile
-            if not knock.is_over and (one := self._knocks.pop(ident, None)):
-                one.ended.set()  # another, if it was begun anew meanwhile
-                self._rounds.begin()
-            self._keep()
+        if not knock.ended.is_set():
+            with suppress(TrackTwoError):  # it was locked meanwhile
+                self._keep()
 
     def _meet(self, node: Node, knock: Knock) -> None:
         wish = knock.wish
+        knock.invitation = node.invited(wish.name, wish.code)
+        if knock.invitation is not None:
+            return
         meeting: Meeting = node.meeting(wish.name, read_code(wish.code))
         with self._rounds.post(node) as post:
             while not knock.ended.is_set():
@@ -149,7 +175,6 @@ class Knocks:
                     raise
                 knock.fault = None
                 if invitation is not None:
-                    node.join(wish.name, invitation, relay=wish.relay, pseudonym=wish.pseudonym)
-                    node.met(wish.name)
-                    knock.is_in = True
+                    node.keep_invitation(wish.name, wish.code, invitation)
+                    knock.invitation = invitation
                     return

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from tracktwo.burning import burn
 from tracktwo.channel import parting
-from tracktwo.channel.charter import RULES
+from tracktwo.channel.charter import RULES, Charter
 from tracktwo.probe.question import parse_breadth
 from tracktwo.show.words import so_broad
 from tracktwo.web.page import Page, screen
@@ -14,16 +14,14 @@ from tracktwo.web.page import Page, screen
 
 def _show(page: Page) -> Response:
     with page.channel() as (name, replica):
-        charter = replica.charter
-        breadth, unit = parse_breadth(charter.breadth or "0")
-        return page.show(
-            "charter.html",
-            name=name,
-            replica=replica,
-            charter=charter,
-            rule=RULES[charter.rule],
-            breadth=so_broad(breadth, unit) if breadth else "",
-        )
+        return page.show("charter.html", name=name, replica=replica, **in_words(replica.charter))
+
+
+def in_words(charter: Charter) -> dict[str, object]:
+    """What shows a charter (charter_parts.html)."""
+    breadth, unit = parse_breadth(charter.breadth or "0")
+    told = so_broad(breadth, unit) if breadth else ""
+    return {"charter": charter, "rule": RULES[charter.rule], "breadth": told}
 
 
 def _ask_to_leave(page: Page) -> Response:

@@ -1,4 +1,4 @@
-"""Coming into a channel: by the code one was told, or the file one was given."""
+"""Coming into a channel: by the code one was told, or the file one was given; the charter first."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from starlette.responses import Response
 
 from tracktwo.channel.handing import from_file, read_link
 from tracktwo.channel.rendezvous import read_code
+from tracktwo.channel.view import ROLES
 from tracktwo.errors import BadInput, Malformed
 from tracktwo.terms import require_address, require_channel_name, require_name
 from tracktwo.web.knocking import Wish
 from tracktwo.web.page import Page, screen
+from tracktwo.web.screens.charter import in_words
 
 
 def _show(page: Page) -> Response:
@@ -56,23 +58,33 @@ def _by_file(page: Page) -> Response | None:
             raise BadInput("This is no invitation.") from None
     if form.faults:
         return None
-    with page.node() as node:
-        inbox = relay or invitation.inviter.relay
-        node.join(name, invitation, relay=inbox, pseudonym=form.line("pseudonym"))
-    page.rounds.begin()
-    return page.go("/", page.gettext("Your first word is on its way. You will be let in soon."))
+    wish = Wish(name, "", relay, form.line("pseudonym"))
+    return page.go(f"/knock/{page.knocks.invited(wish, invitation)}")
 
 
 def _look(page: Page) -> Response:
-    return page.go("/")
+    knock = page.knocks.all().get(page.param("knock"))
+    if knock is None or knock.invitation is None:
+        return page.go("/")
+    invitation = knock.invitation
+    return page.show(
+        "invited.html",
+        wish=knock.wish,
+        invitation=invitation,
+        role=ROLES[invitation.role],
+        **in_words(invitation.charter),
+    )
 
 
-def _give_up(page: Page) -> Response:
-    page.knocks.give_up(page.param("knock"))
-    return page.go("/")
+def _decide(page: Page) -> Response:
+    if page.form.text("do") != "come in":
+        page.knocks.give_up(page.param("knock"))
+        return page.go("/")
+    page.knocks.agree(page.param("knock"))
+    return page.go("/", page.gettext("Your first word is on its way. You will be let in soon."))
 
 
 SCREENS = [
     screen("/join", _show, _join, draft=True),
-    screen("/knock/{knock}", _look, _give_up),
+    screen("/knock/{knock}", _look, _decide),
 ]
