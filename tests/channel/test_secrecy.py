@@ -54,7 +54,9 @@ class Thief:
                 from vodozemac import Curve25519PublicKey
 
                 key = Curve25519PublicKey.from_bytes(curve)
-                return [self.account.create_inbound_session(key, pre_key)[1]]
+                session, plain = self.account.create_inbound_session(key, pre_key)
+                self.sessions.append(session)
+                return [plain]
             except Exception:  # noqa: S112 - as above
                 continue
         return []
@@ -118,6 +120,44 @@ def test_a_thief_opens_not_even_the_outer_box_after_the_keys_were_renewed(
     later = to(network, ben, mark)
     assert later
     assert thief.frames(later) == 0
+
+
+def test_a_session_begun_anew_is_read_by_a_stolen_key_until_it_is_answered_or_the_key_renewed(
+    network: Network,
+) -> None:
+    """A round trip after the theft does not end this; one after the beginning does."""
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    for person in (ada, ben):
+        person.say("hello")
+        network.settle()
+    thief = Thief(ben)
+    for person in (ben, ada):
+        person.say("one round trip")
+        network.settle()
+
+    def is_read(word: str) -> bool:
+        mark = len(network.relay.put_bytes)
+        ada.say(word)
+        network.settle()
+        assert word in ben.texts()
+        later = thief.reads(to(network, ben, mark), Keys.load(ben.store).hpke)
+        return any(word.encode() in plain for plain in later)
+
+    def loses_its_sessions(person: Person) -> None:
+        with person.store.transaction():
+            person.store.do("DELETE FROM session")
+
+    assert not is_read("after one round trip")
+    loses_its_sessions(ada)
+    assert is_read("first word of a session begun anew")
+    ben.say("an answer")
+    network.settle()
+    assert not is_read("after the answer")
+    renewal.renew(ben.replica)
+    network.settle()
+    loses_its_sessions(ada)
+    assert not is_read("first word to a key that was not stolen")
 
 
 def test_a_stolen_session_reads_nothing_that_was_said_before(network: Network) -> None:

@@ -84,6 +84,10 @@ class Log:
             self._store.do("UPDATE head SET told = ? WHERE told = ?", _ACKNOWLEDGED, _UNTOLD)
         )
 
+    def has_untold(self) -> bool:
+        """Whether there is a head that the others were not told of."""
+        return bool(self._store.one("SELECT 1 FROM head WHERE told = ?", _UNTOLD))
+
     def acknowledge_again(self) -> None:
         """Somebody does not know what we acknowledged: tell all heads again, in a note."""
         self._store.do("UPDATE head SET told = ? WHERE told = ?", _UNTOLD, _ACKNOWLEDGED)

@@ -186,9 +186,9 @@ class Replica:
         now = self.now()
         with self.store.transaction():
             mail = self.mail()
-            for member in self.roster.others():
-                if self.store.own(_OWED + member.id.hex()) is not None:
-                    self._reset(mail, member)
+            for other in self.roster.others():
+                if self.store.own(_OWED + other.id.hex()) is not None:
+                    self._reset(mail, other)
             for author, epoch, first, last in self.log.missing():
                 member = self.roster.get(author)
                 if member is None or not self._may_again("asked", author, _ASK_EVERY, now):

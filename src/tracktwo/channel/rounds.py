@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,10 @@ from tracktwo.errors import Unreachable
 
 _LONG_POLL = 25  # seconds
 _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
-_ACKNOWLEDGE_AFTER = (30, 300)  # seconds: an answer at once would tell the relay who hears whom
+_ACKNOWLEDGE_AFTER = (
+    30,
+    300,
+)  # seconds from the first that came: an answer at once would tell who hears whom
 _LONGEST_PAUSE = 60.0
 
 
@@ -28,16 +32,21 @@ def rounds(
 
     A relay that is away is tried again, ever less often; `pause` waits meanwhile.
     """
-    acknowledge_at, away = 0.0, 1.0
+    acknowledge_at, away = math.inf, 1.0
     while end is None or time.monotonic() < end:
         wait = _LOOK if _is_door_open(replica) else _LONG_POLL
         if end is not None:
             wait = max(0, min(wait, round(end - time.monotonic())))
-        due = time.monotonic() >= acknowledge_at
-        if due:
+        if replica.is_in and time.monotonic() >= acknowledge_at:
+            replica.acknowledge()  # before it listens: what comes meanwhile has its own time
+        if not (replica.is_in and replica.log.has_untold()):
+            acknowledge_at = math.inf
+        elif acknowledge_at == math.inf:
             acknowledge_at = time.monotonic() + random.uniform(*_ACKNOWLEDGE_AFTER)  # noqa: S311
+        if acknowledge_at < math.inf:
+            wait = min(wait, max(1, math.ceil(acknowledge_at - time.monotonic())))
         try:
-            synchronise(replica, post, wait=wait, acknowledge=due)
+            synchronise(replica, post, wait=wait, acknowledge=False)
         except Unreachable as error:
             yield error
             pause(away * random.uniform(0.5, 1.5))  # noqa: S311 - not all at once again
