@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from vodozemac import AnyOlmMessage, Curve25519PublicKey, SessionCreationException
 
 from network import Network
 from network import card as new_card
 from tracktwo.channel import renewal, verify
+from tracktwo.channel.envelope import open_envelope
+from tracktwo.channel.keys import Keys, hpke_public_of
 from tracktwo.errors import BadInput
 
 
@@ -110,3 +113,35 @@ def test_only_another_who_is_in_is_verified(network: Network) -> None:
     ada.replica.say("roster.remove", {"member": ben.replica.own})
     with pytest.raises(BadInput, match="another"):
         verify.compare(ada.replica, ada.member(ben), verify.number_of(ada.replica))
+
+
+def test_who_introduced_with_false_renewed_keys_reads_nothing_and_only_until_they_are_renewed(
+    network: Network,
+) -> None:
+    """The number leaves out what changes every week: the outer box's key and the fallback key."""
+    ada = network.found("Ada")
+    ben = network.let_in("Ben", by="Ada")
+    true, false = ben.replica.me.card, Keys.draw()
+    shown = replace(true, hpke=hpke_public_of(false.hpke[0]), fallback=false.fallback)
+    ada.store.do("UPDATE member SET card = ? WHERE id = ?", shown.encode(), ben.replica.own)
+    for one, other in ((ada, ben), (ben, ada)):  # as two whom somebody has just introduced
+        with one.store.transaction():
+            one.replica.mail().sessions.forget(other.replica.own)
+    assert verify.number_of(ada.replica) == verify.number_of(ben.replica)
+
+    mark = len(network.relay.put_bytes)
+    ada.say("for Ben")
+    ada.sync(acknowledge=False)
+    (frame,) = [open_envelope(one, false.hpke) for one in network.relay.put_bytes[mark:]]
+    assert frame is not None  # who has the false key sees who wrote when, and how much
+    pre_key = AnyOlmMessage.from_parts(frame.type, frame.olm).to_pre_key()
+    assert pre_key is not None
+    speaker = Curve25519PublicKey.from_bytes(ada.replica.me.card.curve)
+    with pytest.raises(SessionCreationException):  # Ben's lasting key is half of the secret
+        false.account.create_inbound_session(speaker, pre_key)
+    assert ben.texts() == []
+
+    renewal.renew(ben.replica)
+    network.settle()
+    assert ben.texts() == ["for Ben"]
+    assert ada.member(ben).card.hpke == ben.replica.me.card.hpke

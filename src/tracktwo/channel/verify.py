@@ -3,7 +3,8 @@
 The number is 60 decimal digits in twelve groups of five: SHA-512 iterated over the lasting keys and
 the words (pseudonym, side, role) of everyone in the channel, its charter and its name; so two who
 read the same one have the same members with the same keys. 5200 iterations, as Signal's, make the
-search for a channel with a number like another dearer; five digits come from each five bytes.
+search for a channel with a number like another dearer; five digits come from each five bytes. Keys
+that are renewed are left out: docs/threat-model.md says what follows.
 """
 
 from __future__ import annotations

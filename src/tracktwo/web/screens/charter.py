@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from tracktwo.burning import burn
@@ -17,7 +19,7 @@ def _show(page: Page) -> Response:
         return page.show("charter.html", name=name, replica=replica, **in_words(replica.charter))
 
 
-def in_words(charter: Charter) -> dict[str, object]:
+def in_words(charter: Charter) -> dict[str, Any]:
     """What shows a charter (charter_parts.html)."""
     breadth, unit = parse_breadth(charter.breadth or "0")
     told = so_broad(breadth, unit) if breadth else ""
