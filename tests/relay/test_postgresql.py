@@ -15,7 +15,12 @@ import pytest
 
 from loops import run
 from relays import SMALL, Running, new_mid, running
+from tracktwo.relay.capability import recv_id, send_id
 from tracktwo.relay.connections import Connections
+from tracktwo.relay.limits import Limits
+from tracktwo.relay.postgresql import PostgresqlStore
+from tracktwo.relay.postgresql_tables import CHANNEL
+from tracktwo.relay.store import NewMailbox, Post
 
 
 @pytest.fixture
@@ -75,6 +80,43 @@ def test_a_reader_is_woken_though_the_notice_is_lost(dsn: str, tmp_path: Path) -
             message = reader.recv(timeout=20)
             assert isinstance(message, bytes)
             assert message[8:24].hex() == mid
+
+
+def test_a_batch_of_posts_is_told_by_one_notice(dsn: str) -> None:
+    """Each notice takes a lock of the whole server: one a message would hold all others up."""
+
+    nobody = "ff" * 16
+
+    async def scenario() -> None:
+        store = await PostgresqlStore.opened(dsn, Limits())
+        boxes = [
+            NewMailbox(recv_id(auth), send_id(auth), auth, auth, 2)
+            for auth in (bytes([number]) * 32 for number in range(20))
+        ]
+        for box in boxes:
+            await store.make_mailbox(box)
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as listening:
+            await listening.execute(CHANNEL)
+            posts = [
+                store.put(Post(box.sid, box.send_auth, bytes([number]) * 16, bytes(SMALL)))
+                for number in range(5)
+                for box in boxes
+            ]
+            assert set(await asyncio.gather(*posts)) == {201}
+            async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as last:
+                await last.execute(f"NOTIFY tracktwo_relay, '{nobody}'")
+            told = []
+            async for notice in listening.notifies():
+                if notice.payload == nobody:
+                    break
+                told.append(notice.payload)
+        await store.close()
+        (names,) = told
+        assert sorted(names[at : at + 32] for at in range(0, len(names), 32)) == sorted(
+            box.rid.hex() for box in boxes
+        )
+
+    run(scenario())
 
 
 def test_who_is_cancelled_in_a_query_gives_the_connection_back(dsn: str) -> None:

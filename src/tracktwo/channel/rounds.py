@@ -14,10 +14,8 @@ from tracktwo.errors import Unreachable
 
 _LONG_POLL = 25  # seconds
 _LOOK = 2  # seconds of waiting at a time, while somebody may stand at the door
-_ACKNOWLEDGE_AFTER = (
-    30,
-    300,
-)  # seconds from the first that came: an answer at once would tell who hears whom
+# seconds from the first that came: an answer at once would tell who hears whom
+_ACKNOWLEDGE_AFTER = (30, 300)
 _LONGEST_PAUSE = 60.0
 
 
