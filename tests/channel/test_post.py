@@ -223,3 +223,11 @@ def test_capabilities_are_in_no_repr() -> None:
         post.get(relay, CAPABILITY, 0)
         assert CAPABILITY.hex() not in repr(vars(post)["_made"])
         assert repr(post) == "Post(<secret>)"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["x", "http://[z", "http://[::1", "http://:1", "socks5h://a:99999", "socks5h://a:0"]
+)
+def test_a_proxy_that_cannot_be_is_refused_before_anything_is_asked(proxy: str) -> None:
+    with pytest.raises(BadInput, match="This is no address of a proxy"):
+        Post(proxy)

@@ -102,7 +102,7 @@ class Gone(Relay):
 @pytest.fixture
 def cut_off(network: Network) -> Network:
     """One who is on the line of a relay that is away."""
-    network.relay = Gone()
+    network.relay = Gone(network.clock)
     network.found("Ada")
     return network
 

@@ -66,7 +66,7 @@ BAD: dict[str, tuple[tuple[str | Path, ...], str]] = {
     ),
     "an empty number": (
         ("channel", "verify", "talks", "Otter", "--number", ""),
-        "The numbers differ",
+        "There are 0 figures here, and the number has 60.",
     ),
     "a dark side invited": (("channel", "invite", "talks", "--side", DARK), "A side's name is one"),
     "no room for an invitation": (

@@ -61,3 +61,39 @@ def test_figures_are_slid_by_keyboard_too(desk: Desk) -> None:
     figure.fill("12")
     expect(slider).to_have_value("12")
     desk.presses("Keep it").sees("12 of 100")
+
+
+def test_a_figure_is_slid_by_mouse_and_kept(desk: Desk) -> None:
+    desk.goes("Agendas")
+    brings(desk, "A file with an agenda", "agenda.toml").goes("Your position", "Scores")
+    score = "One half each"
+    slider = desk.page.get_by_role("slider", name=score)
+    figure = desk.page.get_by_role("textbox", name=score)
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    height = box["y"] + box["height"] / 2
+    mouse = desk.page.mouse
+    mouse.move(box["x"] + box["width"] * int(slider.input_value()) / 100, height)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.3, height, steps=4)
+    mouse.move(box["x"] + box["width"] * 0.8, height, steps=4)
+    mouse.up()
+    typed = figure.input_value()
+    assert 70 < int(typed) < 90
+    desk.presses("Keep it and go on").goes("Scores")
+    expect(figure).to_have_value(typed)
+
+
+def test_a_slider_shows_the_figure_or_nothing(desk: Desk) -> None:
+    desk.goes("Agendas")
+    brings(desk, "A file with an agenda", "agenda.toml").goes("Your position", "The line")
+    sliders = desk.page.locator("input[type=range]")
+    figure = desk.page.get_by_role("textbox", name="I accept from")
+    for typed, shown in (("62,5", "63"), ("٦٢", ""), ("", ""), ("101", ""), ("x", ""), ("7.", "")):
+        figure.fill(typed)
+        expect(sliders).to_be_visible(visible=bool(shown))
+        if shown:
+            expect(sliders).to_have_value(shown)
+    desk.goes("Rehearsal")
+    expect(sliders).to_have_attribute("max", "50")
