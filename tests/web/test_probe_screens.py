@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from commands import EXAMPLES
@@ -323,12 +324,16 @@ def test_who_owes_a_message_is_not_told_to_wait_for_the_other(
     path = asked_of(heron, otter, people)
     paper = otter.brings("lower")
     otter.visit.goes(otter.visit.post(f"{path}/accept", agrees(otter, path, paper)))
-    assert "Waiting for the other side" in otter.visit.get(path).text
+    assert "Waiting for the other side" in sitting_in(otter.visit.get(path))
     all_sync(people)
     heron.visit.leaves()
-    shown = heron.visit.get(path_of_first(heron)).text
+    shown = sitting_in(heron.visit.get(path_of_first(heron)))
     assert "you owe the next message" in shown
     assert "Waiting for the other side" not in shown
+
+
+def sitting_in(answer: httpx.Response) -> str:
+    return answer.text.partition('id="sitting"')[2].partition("</div>")[0]
 
 
 def path_of_first(seat: Seat) -> str:
