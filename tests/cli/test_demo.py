@@ -15,10 +15,10 @@ from tracktwo.demo import EXAMPLES as SHIPPED
 from tracktwo.demo import cases
 
 ROOT = Path(__file__).parents[2]
-VOID = {"meta", "rect", "polyline"}
+VOID = {"meta", "rect", "line"}
 ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "main", "section", "div", "h1", "h2"),
-    *("p", "ul", "li", "dl", "dt", "dd", "code", "svg", "rect", "text", "polyline"),
+    *("p", "ul", "li", "dl", "dt", "dd", "code", "svg", "rect", "text", "line"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
 

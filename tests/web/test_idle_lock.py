@@ -172,3 +172,17 @@ def test_a_screen_at_which_somebody_is_at_work_is_left_alone(
     with heron.page.expect_response(lambda answer: answer.url.endswith("/awake")):
         heron.page.clock.fast_forward(30_000)
     assert heron.page.get_by_label("Say to all").input_value() == "Half a sentence"
+
+
+def test_a_page_whose_program_has_ended_says_so_by_itself(
+    desks: Desks, relay: Relay, tmp_path: Path
+) -> None:
+    heron = desks.sit(channel_of(relay.address, tmp_path)[1]).goes("talks")
+    heron.page.clock.install()
+    heron.page.reload()
+    heron.stops()
+    heron.page.clock.fast_forward(30_000)
+    expect(heron.page.get_by_role("alert")).to_contain_text("The program does not answer.")
+    heron.restarts()
+    heron.page.clock.fast_forward(30_000)
+    expect(heron.page.locator("#silent")).to_be_hidden()

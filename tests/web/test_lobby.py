@@ -62,12 +62,16 @@ def test_what_is_wrong_with_a_backup_is_said_at_the_file_or_at_the_passphrase(
 ) -> None:
     other = elsewhere(visit, tmp_path)
     data = backed_up(visit)
+    right = {"passphrase": visit.passphrase, "sure": "yes"}
     for file in (b"nonsense" * 1000, b"", data[:2048]):
-        answer = other.post("/restore", {"passphrase": visit.passphrase}, file)
+        answer = other.post("/restore", right, file)
         assert set(faults_in(answer)) - {""} == {"file"}, file[:8]
-    answer = other.post("/restore", {"passphrase": "wrong"}, data)
+    answer = other.post("/restore", right | {"passphrase": "wrong"}, data)
     assert set(faults_in(answer)) - {""} == {"passphrase"}
-    other.post("/restore", {"passphrase": visit.passphrase}, data)
+    answer = other.post("/restore", right | {"sure": ""}, data)
+    assert set(faults_in(answer)) - {""} == {"sure"}, "two would speak as one"
+    assert not other.house.is_made
+    other.post("/restore", right, data)
     assert other.house.is_made
     assert not other.house.is_locked
     other.leaves()

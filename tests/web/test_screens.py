@@ -88,6 +88,7 @@ def test_a_passphrase_is_changed_and_a_node_goes_to_another_machine(
     desk.presses("Lock").unlocks().sees("This is not the passphrase.")
     other = desks.come(Person("Heron again", tmp_path / "again")).goes("Or put a backup back")
     brings(other, "The file of the backup", kept)
+    other.ticks("The machine it was made on is lost, or will never open this node again.")
     other.fills("Its passphrase", "a stork in march").presses("Put it back")
     other.sees("Your channels are back.").sees("talks")
 

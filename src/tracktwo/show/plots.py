@@ -256,6 +256,8 @@ def _box(words: Words, at: float, length: float, series: int) -> str:
 def _text(x: float, y: float, text: str, words: Words) -> str:
     """A text that starts so far from where reading starts."""
     place = _WIDTH - x if words.right_to_left else x
+    if words.right_to_left:
+        text = f"\u2068{text}\u2069"  # it is read its own way
     return f'<text x="{_n(place)}" y="{_n(y)}">{escape(text)}</text>'
 
 

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from tracktwo.deal.agenda import Agenda, Issue
 from tracktwo.probe.question import Answer
@@ -17,8 +18,8 @@ from tracktwo.show import words
 
 _GAP = 8
 _TITLE = 17  # height of an issue's name
-_BOX = 38
-_ROW = _TITLE + _BOX + 12
+_HEAD, _WORDS = 14, 10  # heights in a box: of its mark, and of a line of its words
+_MOST_WORDS = 7  # lines; what differs is often at the end
 _SIGN = 5.1  # width of a letter in a box, generously
 _HEADING = (  # with a white rim, for the line through the best may pass behind it
     'font-weight="bold" font-size="11" paint-order="stroke" stroke="Canvas" stroke-width="4"'
@@ -62,32 +63,42 @@ def strips(agenda: Agenda, answer: Answer, signs: Signs) -> str:
 
 
 @dataclass(frozen=True)
+class _Best:
+    """The middle of a box of the best package; whether no other box is above it, or below."""
+
+    x: float
+    y: float
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True)
 class _Row:
-    """An issue: from where to where it is drawn, and where its best options are."""
+    """An issue: from where to where it is drawn, and where its best option is."""
 
     top: float
     bottom: float
     drawn: str
-    best: list[tuple[float, float]]
+    best: _Best | None
 
 
 def _rows(agenda: Agenda, answer: Answer, signs: Signs) -> Iterator[_Row]:
     top = 0.0
     for issue in agenda.issues:
-        boxes = list(_boxes(issue, answer, top + _TITLE, signs))
-        heading = _text(0, top + 11, issue.name, _HEADING, signs)
-        bottom = top + _ROW + _BOX * ((len(issue.options) - 1) // signs.most)
-        drawn = heading + "".join(box for box, _ in boxes)
-        yield _Row(top, bottom, drawn, [place for _, place in boxes if place is not None])
-        top = bottom
+        row = _row(issue, answer, top, signs)
+        yield row
+        top = row.bottom
 
 
 def _line(rows: list[_Row]) -> str:
-    """Through the best package, if there is one."""
-    points = " ".join(f"{x:.1f},{y:.1f}" for row in rows for x, y in row.best)
-    if not points:
-        return ""
-    return f'<polyline points="{points}" fill="none" stroke="CanvasText" stroke-width="2"/>'
+    """From each option of the best package to the next, where no other box is between them."""
+    drawn = ""
+    for row, after in pairwise(rows):
+        one, other = row.best, after.best
+        if one is not None and other is not None and one.is_last and other.is_first:
+            ends = f'x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"'
+            drawn += f'<line {ends} stroke="CanvasText" stroke-width="2"/>'
+    return drawn
 
 
 def _svg(top: float, bottom: float, drawn: str, signs: Signs) -> str:
@@ -99,19 +110,30 @@ def _svg(top: float, bottom: float, drawn: str, signs: Signs) -> str:
     )
 
 
-def _boxes(
-    issue: Issue, answer: Answer, top: float, signs: Signs
-) -> Iterator[tuple[str, tuple[float, float] | None]]:
-    """The box of each option, and the middle of it if it is in the best package."""
+def _row(issue: Issue, answer: Answer, top: float, signs: Signs) -> _Row:
     columns = min(len(issue.options), signs.most)
     width = (signs.width - _GAP * (columns - 1)) / columns
-    for place, option in enumerate(issue.options):
-        x = place % columns * (width + _GAP)
-        y = top + place // columns * _BOX
-        mark = words.mark_of(answer, issue.id, option.id)
-        across = signs.width - x - width / 2 if signs.right_to_left else x + width / 2
-        middle = (across, y + _BOX / 2) if mark == "best" else None
-        yield _box(x, y, width, mark, option.name, signs), middle
+    drawn, best = _text(0, top + 11, issue.name, _HEADING, signs), None
+    y = top + _TITLE
+    for begin in range(0, len(issue.options), columns):
+        band = issue.options[begin : begin + columns]
+        shown = [_wrapped(option.name, width) for option in band]
+        height = _HEAD + _WORDS * max(map(len, shown))
+        for place, (option, lines) in enumerate(zip(band, shown, strict=True)):
+            x = place * (width + _GAP)
+            mark = words.mark_of(answer, issue.id, option.id)
+            drawn += _box((x, y, width, height), mark, lines, signs)
+            if mark == "best":
+                across = signs.width - x - width / 2 if signs.right_to_left else x + width / 2
+                is_last = begin + columns >= len(issue.options)
+                best = _Best(across, y + height / 2, begin == 0, is_last)
+        y += height + 4
+    return _Row(top, y + 10, drawn, best)
+
+
+def _wrapped(name: str, width: float) -> list[str]:
+    lines = textwrap.wrap(name, max(6, int((width - 10) / _SIGN)))
+    return lines if len(lines) <= _MOST_WORDS else [*lines[: _MOST_WORDS - 1], "..."]
 
 
 # The colours of the system, so that it is seen on dark and on light, and on paper.
@@ -123,20 +145,18 @@ _STYLE = {
 _TINT = 'fill-opacity=".11"'
 
 
-def _box(x: float, y: float, width: float, mark: str, name: str, signs: Signs) -> str:
-    height = _BOX - 4
+def _box(at: tuple[float, float, float, float], mark: str, lines: list[str], signs: Signs) -> str:
+    x, y, width, height = at
     left = signs.width - x - width if signs.right_to_left else x
-    place = f'x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}"'
+    place = f'x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
     drawn = f"<rect {place} {_STYLE[mark]}/>" + (f"<rect {place} {_TINT}/>" * (mark == "in"))
-    wrapped = textwrap.wrap(name, max(6, int((width - 10) / _SIGN)))
-    shown = wrapped[:2] if len(wrapped) <= 2 else [wrapped[0], wrapped[1] + " ..."]
     said = _text(x + 5, y + 9.5, signs.of(mark), 'font-size="7" font-weight="bold"', signs)
     return (
         drawn
         + said
         + "".join(
-            _text(x + 5, y + 19 + 10 * number, part, 'font-size="9"', signs)
-            for number, part in enumerate(shown)
+            _text(x + 5, y + 19 + _WORDS * number, line, 'font-size="9"', signs)
+            for number, line in enumerate(lines)
         )
     )
 

@@ -124,6 +124,9 @@ def _restore(page: Page) -> Response | None:
     if source is None:
         form.blame("file", page.gettext("Choose the file of the backup."))
         return None
+    if form.text("sure") != "yes":
+        form.blame("sure", page.gettext("Say that you mean it."))
+        return None
     with form.about("file"):
         try:
             missing = restore(page.house.home, source, form.text("passphrase")).missing

@@ -110,6 +110,7 @@ if (document.querySelector("[data-fresh]")) {
 // Where the node has locked itself, what is on the screen goes too; what was typed is kept by sending it.
 const { awake } = document.body.dataset;
 if (awake) {
+  const silent = document.getElementById("silent");
   let touched = Date.now(), told = touched, typed = null;
   const touch = () => {
     touched = Date.now();
@@ -123,10 +124,13 @@ if (awake) {
   setInterval(async () => {
     try {
       const answer = await fetch(awake, byItself());
+      silent.hidden = true;
       if (answer.status !== 403 || Date.now() - touched < 60000) return;
       if (typed?.method === "post") typed.submit();
       else location.reload();
-    } catch { /* the next look will tell */ }
+    } catch {
+      silent.hidden = false; // what is on the screen goes on by itself no more
+    }
   }, 20000);
 }
 
