@@ -33,7 +33,7 @@ SHOWN = (
 """Where whole sentences are a person's to read."""
 UNSHOWN = ("guard.py",)
 """But for these, which speak to programs."""
-TEMPLATES = ("web", "channel", "deal", "probe", "show", "terms.py", "files.py")
+TEMPLATES = ("web", "channel", "deal", "probe", "show", "keyfile.py", "terms.py", "files.py")
 """Where sentences are made by `said` and `counted`."""
 REFUSING = (*SHOWN, "deal")
 """Whose errors a page shows."""

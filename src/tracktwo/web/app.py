@@ -32,9 +32,11 @@ from tracktwo.web.screens import (
     position,
     probe,
     probe_asking,
+    red_lines,
     rehearsal,
     settings,
     talk,
+    together,
 )
 from tracktwo.web.sittings import Sittings
 
@@ -44,7 +46,7 @@ SCREENS = [
         *(lobby, channels, beginning, joining, settings),
         *(talk, members, inviting, charter, carrying),
         *(probe_asking, probe),
-        *(agenda, rehearsal, judging, position),
+        *(agenda, together, rehearsal, judging, red_lines, position),
     )
     for route in module.SCREENS
 ]
