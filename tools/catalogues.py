@@ -34,8 +34,8 @@ SHOWN = (
 UNSHOWN = ("guard.py", "bristol.py", "sitting.py")
 """But for these, which speak to programs, or at a terminal alone."""
 TEMPLATES = (
-    *("web", "channel", "deal", "probe", "show", "terms.py", "files.py", "vault.py"),
-    *("said.py", "reasons.py"),
+    *("web", "channel", "deal", "probe", "show", "keyfile.py", "terms.py", "files.py"),
+    *("vault.py", "said.py", "reasons.py"),
 )
 """Where sentences are made by `said` and `counted`."""
 REFUSING = (*SHOWN, "deal")

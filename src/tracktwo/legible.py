@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from unicodedata import category
 
 _LAST_HOUR = 24 * (datetime(2999, 12, 31).toordinal() - datetime(1970, 1, 1).toordinal())
 
 
 def legible(text: str) -> str:
-    """Text with every sign that could steer a terminal written as an escape."""
+    """Text with every sign that could steer a terminal written as an escape; blanks are none."""
     return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+        sign if sign.isprintable() or category(sign) == "Zs" else _escaped(sign) for sign in text
     )
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode()
 
 
 def moment(hour: int) -> datetime:

@@ -31,9 +31,11 @@ from tracktwo.web.screens import (
     position,
     probe,
     probe_asking,
+    red_lines,
     rehearsal,
     settings,
     talk,
+    together,
 )
 
 SCREENS = [
@@ -42,7 +44,7 @@ SCREENS = [
         *(lobby, channels, beginning, joining, settings),
         *(talk, members, inviting, charter, carrying),
         *(probe_asking, probe),
-        *(agenda, rehearsal, judging, position),
+        *(agenda, together, rehearsal, judging, red_lines, position),
     )
     for route in module.SCREENS
 ]

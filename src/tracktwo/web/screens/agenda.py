@@ -15,14 +15,11 @@ from tracktwo.deal.drafts import (
     Faulty,
     Named,
     NamedIssue,
-    Together,
     agenda_draft,
     agenda_of,
     without_gone,
 )
 from tracktwo.deal.formats import Format, dump_agenda, load_agenda
-from tracktwo.deal.position import RedLine
-from tracktwo.deal.sentences import red_line_sentence
 from tracktwo.deal.toml_reading import Place
 from tracktwo.encoding import digest
 from tracktwo.errors import BadInput
@@ -53,7 +50,7 @@ def here(page: Page) -> tuple[str, Agenda]:
 
 
 @contextmanager
-def _changing(page: Page) -> Iterator[tuple[Node, str, Agenda]]:
+def changing(page: Page) -> Iterator[tuple[Node, str, Agenda]]:
     """The same, to be changed: nobody else changes it meanwhile."""
     ident = page.param("agenda")
     with page.node() as node, node.transaction():
@@ -118,7 +115,7 @@ def _show(page: Page) -> Response:
 
 
 def _change(page: Page) -> Response | None:
-    with _changing(page) as (node, ident, agenda):
+    with changing(page) as (node, ident, agenda):
         draft = agenda_draft(agenda)
         draft.title, draft.note = page.form.line("title"), page.form.text("note")
         draft.points = page.form.line("points")
@@ -131,10 +128,10 @@ def _change(page: Page) -> Response | None:
         elif what == "remove":
             del draft.issues[place]
             without_gone(draft)
-        kept = _kept(page, node, ident, draft)
-        if what == "remove" and kept is not None and kept.status_code == 303:
+        answer = kept(page, node, ident, draft)
+        if what == "remove" and answer is not None and answer.status_code == 303:
             matters.drop_issue_drafts(node, ident, page.house.mark(issue_id))
-        return kept
+        return answer
 
 
 def _take_along(page: Page) -> Response:
@@ -173,7 +170,7 @@ def _show_issue(page: Page) -> Response:
 
 
 def _change_issue(page: Page) -> Response | None:
-    with _changing(page) as (node, ident, agenda):
+    with changing(page) as (node, ident, agenda):
         number = _number(page, agenda)
         draft, issue = agenda_draft(agenda), _typed(page)
         if page.form.text("do") == "more" or not _are_apart(page):
@@ -184,7 +181,7 @@ def _change_issue(page: Page) -> Response | None:
             _replace(page, draft.issues, number, issue)
             without_gone(draft)
         place = len(draft.issues) - 1 if number is None else number
-        return _kept(page, node, ident, draft, ("issue", place))
+        return kept(page, node, ident, draft, ("issue", place))
 
 
 def _replace(page: Page, issues: list[NamedIssue], number: int, issue: NamedIssue) -> None:
@@ -250,48 +247,7 @@ def _are_apart(page: Page) -> bool:
     return not page.form.faults
 
 
-# What never goes together, and what hangs together
-
-
-def _show_together(page: Page) -> Response:
-    ident, agenda = here(page)
-    marks = _marks(agenda_draft(agenda))
-    exclusions = [
-        (page.language.said(red_line_sentence(agenda, RedLine(of))), note, mark)
-        for of, note, mark in zip(agenda.exclude, agenda.exclude_notes, marks, strict=True)
-    ]
-    return page.show(
-        "together.html",
-        ident=ident,
-        agenda=agenda,
-        exclusions=exclusions[:MOST_SAID],
-        more=max(0, len(exclusions) - MOST_SAID),
-        choosing=is_choosing(agenda),
-        groups="\n".join(", ".join(group) for group in agenda.linked or ()),
-    )
-
-
-def _change_together(page: Page) -> Response | None:
-    with _changing(page) as (node, ident, agenda):
-        draft = agenda_draft(agenda)
-        what, _, mark = page.form.text("do").partition("-")
-        if what == "remove":
-            del draft.exclude[place_of(mark, _marks(draft))]
-        elif what == "link":
-            lines = page.form.text("linked").splitlines()
-            groups = [
-                [i.strip() for i in line.split(",") if i.strip()] for line in lines if line.strip()
-            ]
-            draft.linked = groups if page.form.text("declared") == "yes" else None
-        else:
-            chosen = chosen_in(page, agenda, "together")
-            draft.exclude.append(Together(chosen, page.form.text("note")))
-        place = ("exclude", len(draft.exclude) - 1)
-        return _kept(page, node, ident, draft, place, f"/a/{ident}/together")
-
-
-def _marks(draft: AgendaDraft) -> list[str]:
-    return row_marks([[of.options, of.note] for of in draft.exclude])
+# Options chosen together
 
 
 def is_choosing(agenda: Agenda) -> bool:
@@ -342,9 +298,13 @@ def place_of(mark: str, marks: list[str]) -> int:
 # Keeping
 
 
-def _kept(
+def kept(
     page: Page, node: Node, ident: str, draft: AgendaDraft, place: Place = (), then: str = ""
 ) -> Response | None:
+    """Keep what the draft becomes, and go on; ask first where it takes more with it.
+
+    What is wrong is blamed on its fields: see `blame`.
+    """
     agenda = _agenda(page, draft, place)
     if agenda is None or page.form.text("no"):
         return None
@@ -427,5 +387,4 @@ SCREENS = [
     screen("/a/{agenda}/file/{format}", _take_along),
     screen("/a/{agenda}/forget", _show_forget, _forget),
     screen("/a/{agenda}/issue/{issue}", _show_issue, _change_issue, draft=True),
-    screen("/a/{agenda}/together", _show_together, _change_together),
 ]

@@ -16,20 +16,18 @@ from typing import Any
 from starlette.responses import Response
 
 from tracktwo.channel.node import Node
-from tracktwo.deal.agenda import Agenda, Choice, read_choice
+from tracktwo.deal.agenda import Agenda, Choice
 from tracktwo.deal.drafts import (
     Faulty,
     PositionDraft,
-    RedLineDraft,
     position_draft,
     position_of,
-    require_drawable,
 )
 from tracktwo.deal.fitting import blank, reworded_sentences
 from tracktwo.deal.formats import dump_position, load_position
 from tracktwo.deal.points import point_table
-from tracktwo.deal.position import Position, RedLine, rounded
-from tracktwo.deal.sentences import describe, numbered_line, red_line_sentence
+from tracktwo.deal.position import Position, rounded
+from tracktwo.deal.sentences import describe
 from tracktwo.deal.swing import TOP_SWING, swing_views, swings_of, total_sentence, weights_of
 from tracktwo.deal.toml_reading import BadPart, Place
 from tracktwo.deal.trellis import outcome_space
@@ -42,12 +40,7 @@ from tracktwo.web import matters
 from tracktwo.web.page import Page, screen
 from tracktwo.web.screens.agenda import (
     FORMATS,
-    MOST_SAID,
-    chosen_in,
-    is_choosing,
     number_of,
-    place_of,
-    row_marks,
 )
 
 MOST_BARS = 60
@@ -226,7 +219,7 @@ def _change_scores(page: Page) -> Response | None:
         then = work.path
         if later and page.form.text("do") == "next":
             then += f"/issue/{page.house.mark(later[0].id)}"
-        return _changed(page, node, work, change, names, then)
+        return changed(page, node, work, change, names, then)
 
 
 # Swings
@@ -286,87 +279,6 @@ def _change_swings(page: Page) -> Response | None:
         return page.go(f"{work.path}/swings", page.gettext("Your swings are kept."))
 
 
-# Red lines
-
-
-def _show_red_lines(page: Page) -> Response:
-    work = work_of(page)
-    marks = _marks(position_draft(work.position, work.agenda))
-    lines = [
-        (page.language.said(_line_said(work, number, line)), line.note, mark)
-        for number, (line, mark) in enumerate(zip(work.position.red_lines, marks, strict=True), 1)
-    ]
-    more = max(0, len(lines) - MOST_SAID)
-    choosing = is_choosing(work.agenda)
-    return show(page, "red_lines.html", work, lines=lines[:MOST_SAID], more=more, choosing=choosing)
-
-
-def _line_said(work: Work, number: int, line: RedLine) -> str:
-    return numbered_line(number, red_line_sentence(work.agenda, line))
-
-
-def _change_red_lines(page: Page) -> Response | None:
-    with changing(page) as (node, work):
-        what, _, mark = page.form.text("do").partition("-")
-        if what == "back":
-            return None
-        drawn = [] if what == "remove" else _drawn(page, work)
-        if page.form.faults:
-            return None
-        if what not in ("remove", "together", "apart") and len(drawn[0].never) > 1:
-            return _ask_whether_together(page, work, drawn[0])
-        if what == "apart":
-            drawn = [replace(drawn[0], never=[option]) for option in drawn[0].never]
-
-        def change(draft: PositionDraft) -> None:
-            if what == "remove":
-                del draft.red_lines[place_of(mark, _marks(draft))]
-            draft.red_lines += drawn
-
-        names: dict[Place, str] = {
-            ("red_line", len(work.position.red_lines) + number, part): part
-            for number in range(len(drawn))
-            for part in ("never", "unless", "note")
-        }
-        return _changed(page, node, work, change, names, f"{work.path}/red-lines")
-
-
-def _drawn(page: Page, work: Work) -> list[RedLineDraft]:
-    """The red line of the form; what can be said of it by the names on the agenda is blamed."""
-    never, unless = (chosen_in(page, work.agenda, name) for name in ("never", "unless"))
-    drawn = RedLineDraft(never, unless, page.form.text("note"))
-    with page.form.about("never"):
-        work.agenda.require_known(map(read_choice, never))
-    if not page.form.faults:
-        with page.form.about("unless"):
-            require_drawable(drawn, work.agenda)
-    return [drawn]
-
-
-def _ask_whether_together(page: Page, work: Work, drawn: RedLineDraft) -> Response | None:
-    """Two options ticked are often meant as two red lines: one line of both forbids far less."""
-    unless = frozenset(map(read_choice, drawn.unless))
-    options = [read_choice(text) for text in drawn.never]
-    try:
-        one = RedLine(frozenset(options), unless)
-        apart = [RedLine(frozenset({option}), unless) for option in options]
-    except BadPart as error:
-        page.form.blame(str(error.part[0]), error)
-        return None
-    return show(
-        page,
-        "red_lines_ask.html",
-        work,
-        one=red_line_sentence(work.agenda, one),
-        apart=[red_line_sentence(work.agenda, line) for line in apart],
-        hidden={k: v for k, v in page.form.shown().items() if k != "do"},
-    )
-
-
-def _marks(draft: PositionDraft) -> list[str]:
-    return row_marks([[of.never, of.unless, of.note] for of in draft.red_lines])
-
-
 # The line
 
 
@@ -385,10 +297,10 @@ def _change_line(page: Page) -> Response | None:
             draft.notes = page.form.text("notes")
 
         names: dict[Place, str] = {("accept_from",): "accept_from", ("notes",): "notes"}
-        return _changed(page, node, work, change, names, work.path)
+        return changed(page, node, work, change, names, work.path)
 
 
-def _changed(
+def changed(
     page: Page,
     node: Node,
     work: Work,
@@ -427,7 +339,6 @@ SCREENS = [
     screen("/a/{agenda}/{whose}", _show, _bring),
     screen("/a/{agenda}/{whose}/issue/{issue}", _show_scores, _change_scores, draft=True),
     screen("/a/{agenda}/{whose}/swings", _show_swings, _change_swings, draft=True),
-    screen("/a/{agenda}/{whose}/red-lines", _show_red_lines, _change_red_lines, draft=True),
     screen("/a/{agenda}/{whose}/line", _show_line, _change_line, draft=True),
     screen("/a/{agenda}/{whose}/file/{format}", _take_along),
     screen("/a/{agenda}/{whose}/again", _show, _look_again),
