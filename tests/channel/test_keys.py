@@ -32,6 +32,8 @@ def test_keys_are_loaded_as_they_were_saved(store: Store) -> None:
     assert again.card(**words) == keys.card(**words)
     assert (again.hpke, again.receive, again.retired) == (keys.hpke, keys.receive, keys.retired)
     assert (again.mac, again.text) == (keys.mac, keys.text)
+    assert again.retired_send == keys.retired_send
+    assert len(set(again.retired_send)) == len(again.retired) == 2
 
 
 def test_a_card_shows_the_public_half_of_each_key_and_no_private_one() -> None:

@@ -130,8 +130,10 @@ class Log:
     def _is_full(self, author: bytes, state: str) -> bool:
         """Whether no more events of an author are kept in this state."""
         most = {"waiting": _MOST_WAITING, "forked": _MOST_FORKED}[state]
-        count = "SELECT count(*) FROM event WHERE author = ? AND state = ?"
-        return bool(self._store.one(count, author, state) >= most)
+        found: int = self._store.one(
+            "SELECT count(*) FROM event WHERE author = ? AND state = ?", author, state
+        )
+        return found >= most
 
     def _is_next(self, event: Event) -> bool:
         head = self.head(event.author) or Head(event.author, 0, 0, b"")
