@@ -60,9 +60,11 @@ def until(holds: Callable[[], object], what: str) -> None:
 class Relay:
     """A relay's process, which can be killed and comes back at the same address."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *storage: str) -> None:
+        """`storage`: options instead of a store in this folder."""
         folder.mkdir(parents=True, exist_ok=True)
         self.store, self.log = folder / "store", folder / "log"
+        self.storage = list(storage) or ["--store", str(self.store)]
         self.address = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -70,7 +72,7 @@ class Relay:
     def start(self) -> None:
         """Start it; at the address it had, if it had one."""
         listen = self.address.removeprefix("http://") or "127.0.0.1:0"
-        arguments = [COMMAND, "relay", "--listen", listen, "--store", str(self.store), "--json"]
+        arguments = [COMMAND, "relay", "--listen", listen, *self.storage, "--json"]
         with self.log.open("ab") as log:
             before = log.tell()
             self.process = subprocess.Popen(

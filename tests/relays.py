@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import psycopg
 from websockets.sync.client import ClientConnection, connect
 
 from commands import COMMAND, environment
@@ -138,6 +139,23 @@ def running(place: Path, *options: str, **variables: str) -> Iterator[Running]:
     finally:
         if relay.process.poll() is None:
             relay.stop()
+
+
+def kept_files(options: list[str]) -> dict[str, bytes]:
+    """All that the storage of these options has on the disk: of PostgreSQL, what it wrote of it."""
+    if options[0] == "--store":
+        paths = [path for path in Path(options[1]).rglob("*") if path.is_file()]
+    else:
+        with psycopg.connect(options[1], autocommit=True) as database:
+            database.execute("CHECKPOINT")
+            asked = "SELECT oid::text, current_setting('data_directory') FROM pg_database"
+            row = database.execute(
+                f"{asked} WHERE datname = current_database()".encode()
+            ).fetchone()
+            assert row is not None
+        data = Path(row[1])
+        paths = [data / "log", *(data / "base" / row[0]).iterdir(), *(data / "pg_wal").glob("0*")]
+    return {path.name: path.read_bytes() for path in paths}
 
 
 @dataclass

