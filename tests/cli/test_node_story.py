@@ -140,7 +140,7 @@ def test_status_says_how_things_stand(relay: Relay, tmp_path: Path) -> None:
     status = heron.json("status", "talks")["talks"]
     assert set(status) == {
         *("in", "state", "unread", "members", "queued", "waiting_for_others", "attention"),
-        "probes_asked_of_you",
+        *("probes_asked_of_you", "signed_texts"),
     }
     assert (status["in"], status["unread"], status["queued"]) == (True, 1, 2)
     assert set(status["members"][0]) == {*("name", "verified", "last_contact", "not_yet_delivered")}
@@ -238,7 +238,7 @@ def test_a_talk_is_kept_as_text_or_json(relay: Relay, tmp_path: Path) -> None:
     written = otter.json("export", "talks", tmp_path / "talk.json")
     whole = json.loads((tmp_path / "talk.json").read_text("utf-8"))
     assert len(whole["lines"]) == written["lines"] == 2
-    assert set(whole["lines"][0]) == {"place", "hour", "from", "kind", "text"}
+    assert set(whole["lines"][0]) == {"place", "hour", "from", "kind", "text", "signature"}
     assert whole["charter"]["title"] == "The talks"
     otter.does("export", "talks", tmp_path / "talk.txt")
     text = (tmp_path / "talk.txt").read_text("utf-8")

@@ -44,7 +44,10 @@ def sign(replica: Replica, text: str) -> bytes:
         for agreed in texts(replica):
             if agreed.text == text and replica.own in {member.id for member in agreed.signers}:
                 raise BadInput(
-                    said("You have signed this text already: place {place}.", place=agreed.place)
+                    said(
+                        "You have signed this text already: place {place}.",
+                        place=str(agreed.place),
+                    )
                 )
         signature = signed_text.sign(Keys.load(replica.store).text, text)
         return replica.say(SIGN, {"text": text, "signature": signature})
@@ -98,4 +101,4 @@ def at(replica: Replica, place: int | None) -> Agreed:
         for agreed in found:
             if agreed.text == text:
                 return agreed
-    raise BadInput(said("No text is signed at place {place}.", place=place))
+    raise BadInput(said("No text is signed at place {place}.", place=str(place)))
