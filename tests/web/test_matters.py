@@ -8,7 +8,7 @@ import pytest
 
 from canal import AGENDA, POSITION, laid_out
 from tracktwo.deal.formats import dump_position
-from visits import Visit
+from visits import Visit, hidden_in
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_what_was_typed_about_a_position_goes_with_it_and_no_other(visit: Visit)
 def test_a_position_that_is_brought_in_is_hidden_by_nothing_typed_before(visit: Visit) -> None:
     path = laid_out(visit, AGENDA, POSITION)
     typed = drafts(visit, path)
-    visit.goes(visit.post(f"{path}/own", {}, dump_position(POSITION, AGENDA, "toml")))
+    visit.goes(visit.post(f"{path}/own", {"sure": "yes"}, dump_position(POSITION, AGENDA, "toml")))
     assert still(visit, typed) == [at for at in typed if "/own/" not in at]
 
 
@@ -74,7 +74,9 @@ def test_of_a_changed_agenda_what_was_typed_stays_where_it_still_fits(visit: Vis
     assert still(visit, typed) == typed
     water = {"name": "Water", "had": "half,turns", "rows": "1", "option-0-id": "half"}
     one = f"{path}/issue/{visit.house.mark('water')}"
-    visit.goes(visit.post(one, {**water, "option-0-name": "Half"}))
+    asked = visit.post(one, {**water, "option-0-name": "Half"})
+    assert still(visit, typed) == typed, "nothing was done yet"
+    visit.goes(visit.post(one, {**hidden_in(asked), "sure": "yes"}))
     assert still(visit, typed) == [at for at in typed if "/own/" not in at]
 
 
