@@ -31,7 +31,7 @@ from tracktwo.web.house import House
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "two-villages"
 _NO_SCREENS = re.compile(
-    r".*/(awake|lines|said/\{place\}|file/\{format\}|shut|take|node|restore|\{probe\}/answer)|/knock/.*"
+    r".*/(awake|lines|said/\{place\}|file/\{format\}|shut|take|node|restore|\{probe\}/answer|\{place\}/file)|/knock/.*"
 )
 """Parts of a screen, files, forms that lead elsewhere or stand before a node; and an answer, which
 only a sitting brings: test_story.py has one."""

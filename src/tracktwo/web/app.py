@@ -34,6 +34,7 @@ from tracktwo.web.screens import (
     red_lines,
     rehearsal,
     settings,
+    signing,
     talk,
     together,
 )
@@ -42,7 +43,7 @@ SCREENS = [
     route
     for module in (
         *(lobby, channels, beginning, joining, settings),
-        *(talk, members, inviting, charter, carrying),
+        *(talk, signing, members, inviting, charter, carrying),
         *(probe_asking, probe),
         *(agenda, together, rehearsal, judging, red_lines, position),
     )
