@@ -78,4 +78,4 @@ def test_under_one_name_one_knocks_once_and_begins_nothing(visit: Visit) -> None
         assert "You are knocking under this name already" in faults_in(answer)["name"]
         assert "wells" in typed_in(answer)
     visit.leaves()
-    visit._app._app.state.knocks.end()
+    visit._app._app.state.errands.knocks.end()

@@ -144,7 +144,7 @@ def test_how_far_a_sitting_is_is_shown_in_bytes_and_in_time(seats: tuple[Seat, S
     heron.visit.leaves()
     with opened(heron.person) as replica:
         (probe,) = proposals(replica)
-    sitting = heron.visit._app._app.state.sittings._sittings[heron.ident, probe.id]
+    sitting = heron.visit._app._app.state.errands.sittings._sittings[heron.ident, probe.id]
     assert "Waiting for the other side" in heron.visit.get(path).text
     for doing, said_so in ((COMPUTING, "Computing"), (CARRYING, "On the line")):
         sitting._pace = Pace(time.monotonic() - 3)
