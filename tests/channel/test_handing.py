@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from effort import examples
 from hostile import damaged
 from network import card as new_card
+from strategies import mutated
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.handing import from_file, to_file
 from tracktwo.channel.invite import Invitation
@@ -31,7 +32,7 @@ def test_an_invitation_is_read_from_the_file_it_was_written_to() -> None:
 @settings(max_examples=examples(200))
 @given(
     st.one_of(
-        damaged(to_file(INVITATION)),
+        mutated(to_file(INVITATION)),
         damaged(INVITATION.encode()).map(lambda data: HEADER + base64.encodebytes(data)),
         st.binary(max_size=300).map(lambda data: HEADER + data),
         st.binary(max_size=300),
