@@ -64,10 +64,11 @@ def strips(agenda: Agenda, answer: Answer, signs: Signs) -> str:
 
 @dataclass(frozen=True)
 class _Best:
-    """The middle of a box of the best package; whether no other box is above it, or below."""
+    """A box of the best package: its middle, and whether no other box is above it, or below."""
 
     x: float
-    y: float
+    top: float
+    bottom: float
     is_first: bool
     is_last: bool
 
@@ -96,7 +97,7 @@ def _line(rows: list[_Row]) -> str:
     for row, after in pairwise(rows):
         one, other = row.best, after.best
         if one is not None and other is not None and one.is_last and other.is_first:
-            ends = f'x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"'
+            ends = f'x1="{one.x:.1f}" y1="{one.bottom:.1f}" x2="{other.x:.1f}" y2="{other.top:.1f}"'
             drawn += f'<line {ends} stroke="CanvasText" stroke-width="2"/>'
     return drawn
 
@@ -126,7 +127,7 @@ def _row(issue: Issue, answer: Answer, top: float, signs: Signs) -> _Row:
             if mark == "best":
                 across = signs.width - x - width / 2 if signs.right_to_left else x + width / 2
                 is_last = begin + columns >= len(issue.options)
-                best = _Best(across, y + height / 2, begin == 0, is_last)
+                best = _Best(across, y, y + height, begin == 0, is_last)
         y += height + 4
     return _Row(top, y + 10, drawn, best)
 
