@@ -44,6 +44,15 @@ class Visit:
         visit.comes_in()
         return visit
 
+    @classmethod
+    def of(cls, home: Path, passphrase: str) -> tuple[Self, str]:
+        """Of somebody with one channel, and where that is."""
+        visit = cls(House(home), passphrase)
+        visit.comes_in()
+        with visit.house.node() as node:
+            (ident,) = node.idents()
+        return visit, f"/c/{ident}"
+
     def comes_in(self) -> None:
         """Start the page anew, unlock and come in."""
         self.house = House(self.house.home)

@@ -8,7 +8,6 @@ import pytest
 
 from nodes import PASSPHRASE, channel_of
 from tracktwo.channel.charter import Charter
-from tracktwo.web.house import House
 from visits import Visit, faults_in, typed_in
 
 BEGUN = {"name": "wells", "pseudonym": "Wren", "role": "convener"}
@@ -62,11 +61,8 @@ def test_every_field_of_a_charter_says_what_is_wrong_with_it(
 
 def test_a_code_without_a_relay_is_refused_where_one_chooses_how(tmp_path: Path) -> None:
     convener = channel_of("", tmp_path)[0]
-    visit = Visit(House(convener.home), PASSPHRASE)
-    visit.comes_in()
-    with visit.house.node() as node:
-        (ident,) = node.idents()
-    answer = visit.post(f"/c/{ident}/invite", {"role": "observer", "by": "code"})
+    visit, channel = Visit.of(convener.home, PASSPHRASE)
+    answer = visit.post(f"{channel}/invite", {"role": "observer", "by": "code"})
     assert "A code needs a relay" in faults_in(answer)["by"]
 
 

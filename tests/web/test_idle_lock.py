@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nodes import PASSPHRASE, Relay, channel_of
-from pages import Desks
+from pages import Desk, Desks
 from tracktwo.channel import invite as invites
 from tracktwo.channel.charter import Charter
 from tracktwo.channel.node import Node
@@ -142,14 +142,20 @@ def test_one_settles_it_at_the_page_and_nothing_that_is_not_offered(tmp_path: Pa
     assert 'value="240" checked' in visit.get("/settings/idle").text
 
 
+def at_talk(desks: Desks, relay: Relay, folder: Path) -> Desk:
+    """Somebody at the talk of a channel, in a browser whose clock is set by hand."""
+    heron = desks.sit(channel_of(relay.address, folder)[1]).goes("talks")
+    heron.page.clock.install()
+    heron.page.reload()
+    return heron
+
+
 def test_the_screen_of_who_has_gone_is_emptied_and_what_was_typed_is_kept(
     desks: Desks, relay: Relay, tmp_path: Path
 ) -> None:
-    heron = desks.sit(channel_of(relay.address, tmp_path)[1]).goes("talks")
+    heron = at_talk(desks, relay, tmp_path)
     other = heron.context.new_page()
     other.goto(f"{heron.door}/")
-    heron.page.clock.install()
-    heron.page.reload()
     heron.page.get_by_label("Say to all").fill("Half a sentence")
     other.get_by_role("button", name="Lock").click()
     expect(other.get_by_label("Passphrase")).to_be_visible()
@@ -163,9 +169,7 @@ def test_the_screen_of_who_has_gone_is_emptied_and_what_was_typed_is_kept(
 def test_a_screen_at_which_somebody_is_at_work_is_left_alone(
     desks: Desks, relay: Relay, tmp_path: Path
 ) -> None:
-    heron = desks.sit(channel_of(relay.address, tmp_path)[1]).goes("talks")
-    heron.page.clock.install()
-    heron.page.reload()
+    heron = at_talk(desks, relay, tmp_path)
     heron.restarts()
     heron.page.clock.fast_forward(50_000)
     heron.page.get_by_label("Say to all").fill("Half a sentence")
@@ -177,9 +181,7 @@ def test_a_screen_at_which_somebody_is_at_work_is_left_alone(
 def test_a_page_whose_program_has_ended_says_so_by_itself(
     desks: Desks, relay: Relay, tmp_path: Path
 ) -> None:
-    heron = desks.sit(channel_of(relay.address, tmp_path)[1]).goes("talks")
-    heron.page.clock.install()
-    heron.page.reload()
+    heron = at_talk(desks, relay, tmp_path)
     heron.stops()
     heron.page.clock.fast_forward(30_000)
     expect(heron.page.get_by_role("alert")).to_contain_text("The program does not answer.")

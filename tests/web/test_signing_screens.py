@@ -10,7 +10,6 @@ import pytest
 
 from nodes import PASSPHRASE, Person, all_sync, channel_of
 from tracktwo.channel.signed_text import read_file
-from tracktwo.web.house import House
 from visits import Visit, faults_in
 
 TEXT = "Both villages keep the well.\nDone at the well, on the first of May."
@@ -23,11 +22,8 @@ def people(tmp_path: Path) -> tuple[Person, ...]:
 
 def at(person: Person) -> tuple[Visit, str]:
     """Somebody at the page, and where texts are signed there."""
-    visit = Visit(House(person.home), PASSPHRASE)
-    visit.comes_in()
-    with visit.house.node() as node:
-        (ident,) = node.idents()
-    return visit, f"/c/{ident}/sign"
+    visit, channel = Visit.of(person.home, PASSPHRASE)
+    return visit, f"{channel}/sign"
 
 
 def test_two_sign_the_same_text_and_the_file_says_so_to_a_third(

@@ -11,7 +11,6 @@ from nodes import PASSPHRASE, Person, all_sync, channel_of, opened
 from tracktwo.channel import parting
 from tracktwo.channel.node import Node
 from tracktwo.channel.talk import say
-from tracktwo.web.house import House
 from tracktwo.web.idle_lock import HIDDEN, LOOK
 from visits import Visit
 
@@ -27,11 +26,7 @@ def people(tmp_path: Path) -> tuple[Person, ...]:
 
 def page_of(person: Person) -> tuple[Visit, str]:
     """Somebody's page, and where their channel is."""
-    visit = Visit(House(person.home), PASSPHRASE)
-    visit.comes_in()
-    with visit.house.node() as node:
-        (ident,) = node.idents()
-    return visit, f"/c/{ident}"
+    return Visit.of(person.home, PASSPHRASE)
 
 
 def says_at(person: Person, second: int, text: str) -> None:

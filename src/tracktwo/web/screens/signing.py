@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markupsafe import escape
 from starlette.responses import Response
 
 from tracktwo.channel import signatures
@@ -14,12 +13,8 @@ from tracktwo.channel.signed_text import SignedText, fingerprint, is_right, read
 from tracktwo.channel.view import name_of
 from tracktwo.errors import BadInput
 from tracktwo.said import said
+from tracktwo.web.cutting import beginning, last_fitting
 from tracktwo.web.page import Page, screen
-
-_ROOM = 100_000
-"""Bytes of texts on a page, as HTML."""
-_BEGINNING = 20_000
-"""Of one text; the whole of it is in its file."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,8 @@ class Shown:
 def _show(page: Page, checked: SignedText | None = None) -> Response:
     with page.channel() as (name, replica):
         found = signatures.texts(replica)
-        shown = _fitting(replica, found)
+        count = last_fitting([agreed.text for agreed in found])
+        shown = [_shown(replica, agreed) for agreed in reversed(found[len(found) - count :])]
         return page.show(
             "sign.html",
             name=name,
@@ -48,21 +44,11 @@ def _show(page: Page, checked: SignedText | None = None) -> Response:
         )
 
 
-def _fitting(replica: Replica, found: list[Agreed]) -> list[Shown]:
-    """The latest, as far as a page has room."""
-    shown: list[Shown] = []
-    room = _ROOM
-    for agreed in reversed(found):
-        size = len(escape(agreed.text).encode())
-        room -= min(size, _BEGINNING)
-        if room < 0:
-            break
-        is_whole = size <= _BEGINNING
-        text = agreed.text if is_whole else agreed.text[: len(agreed.text) * _BEGINNING // size]
-        names = [name_of(replica, member) for member in agreed.signers]
-        is_ours = replica.own in {member.id for member in agreed.signers}
-        shown.append(Shown(agreed.place, text, is_whole, names, is_ours))
-    return shown
+def _shown(replica: Replica, agreed: Agreed) -> Shown:
+    text = beginning(agreed.text)
+    names = [name_of(replica, member) for member in agreed.signers]
+    is_ours = replica.own in {member.id for member in agreed.signers}
+    return Shown(agreed.place, text, text == agreed.text, names, is_ours)
 
 
 def _rows(replica: Replica, checked: SignedText) -> list[tuple[str, str, bool]]:

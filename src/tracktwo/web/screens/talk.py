@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
-from markupsafe import escape
 from starlette.responses import Response
 
 from tracktwo.channel import view
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.talk import say
-from tracktwo.channel.view import Line
 from tracktwo.errors import BadInput
 from tracktwo.probe import proposal
+from tracktwo.web.cutting import beginning, last_fitting
 from tracktwo.web.page import Page, screen
 
 _AT_ONCE = 50  # lines of a page
-_ROOM = 100_000
-"""Bytes of what was said on a page, as HTML."""
-_BEGINNING = 20_000
-"""Of one thing said; the whole of it has an address of its own."""
 
 
 def _show(page: Page) -> Response:
@@ -38,13 +32,14 @@ def _lines(page: Page, replica: Replica) -> dict[str, Any]:
     before = page.request.query_params.get("before", "")
     end = int(before) if before.isdecimal() and len(before) < 16 else None
     found = view.last_lines(replica, _AT_ONCE, end, proposal.lines(replica))
-    lines = _fitting(found)
+    lines = found[len(found) - last_fitting([line.text for line in found]) :]
+    shown = {line.place: beginning(line.text) for line in lines}
     if end is None and page.is_seen:
         view.mark_read(replica)
     return {
         "replica": replica,
         "lines": lines,
-        "cut": {line.place: _beginning(line) for line in lines if _size(line) > _BEGINNING},
+        "cut": {line.place: shown[line.place] for line in lines if shown[line.place] != line.text},
         "earlier": lines[0].place if len(found) == _AT_ONCE or len(lines) < len(found) else None,
         "is_latest": end is None,
         "line": page.rounds.line(page.param("channel")),
@@ -52,21 +47,6 @@ def _lines(page: Page, replica: Replica) -> dict[str, Any]:
         "name_of": view.name_of,
         "names_of": lambda members: [view.name_of(replica, member) for member in members],
     }
-
-
-def _fitting(lines: list[Line]) -> list[Line]:
-    """The last of them that a page has room for."""
-    sizes = itertools.accumulate(min(_size(line), _BEGINNING) for line in reversed(lines))
-    return lines[len(lines) - sum(size <= _ROOM for size in sizes) :]
-
-
-def _size(line: Line) -> int:
-    return len(escape(line.text).encode())
-
-
-def _beginning(line: Line) -> str:
-    """As much of it as is shown."""
-    return line.text[: len(line.text) * _BEGINNING // _size(line)]
 
 
 def _whole(page: Page) -> Response:
