@@ -102,6 +102,15 @@ def open_door(replica: Replica, invitation: Invitation, post: Post | None = None
     return code
 
 
+def open_doors(replica: Replica) -> list[tuple[Code, int]]:
+    """The codes that nobody has used yet, and until which second each is good."""
+    rows = replica.store.rows(
+        "SELECT number, words, expires FROM rendezvous WHERE state = 'open' AND expires > ?",
+        replica.now(),
+    )
+    return [(Code(number, words), expires) for number, words, expires in rows]
+
+
 def _numbers() -> Iterator[str]:
     for _ in range(_TRIES):
         yield str(10 ** (_DIGITS - 1) + secrets.randbelow(9 * 10 ** (_DIGITS - 1)))

@@ -102,6 +102,7 @@ def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Ite
     came = {ident: number for number, ident in enumerate(people)}
     for peer, epoch, seq in sorted(replica.store.rows(_WAITING), key=lambda row: came[row[0]]):
         waiting.setdefault((epoch, seq), []).append(people[peer])
+    signers: dict[str, tuple[Member, ...]] | None = None  # not asked for where nothing is signed
     for ident, place, data in rows:
         event = read_event(data)
         if event.kind in (ADD, REMOVE) and event.author not in conveners:
@@ -112,10 +113,16 @@ def _lines(replica: Replica, rows: list[Any], more: Mapping[bytes, Said]) -> Ite
             late = tuple(waiting.get((event.epoch, event.seq), ())) if is_own else ()
             author = people[event.author]
             line = Line(place, author, event.hour, event.kind, text, late)
-            yield _signed(replica, line, event) if event.kind == SIGN else line
+            if event.kind == SIGN:
+                if signers is None:
+                    signers = {of.text: of.signers for of in signatures.texts(replica)}
+                line = _signed(replica, line, event, signers)
+            yield line
 
 
-def _signed(replica: Replica, line: Line, event: Event) -> Line:
+def _signed(
+    replica: Replica, line: Line, event: Event, signers: Mapping[str, tuple[Member, ...]]
+) -> Line:
     """A line with what is to be said of its signature, and who else signed the same text."""
     author, who = line.author, name_of(replica, line.author)
     if not is_right(author.card.text, *read_body(event.body)):
@@ -129,12 +136,8 @@ def _signed(replica: Replica, line: Line, event: Event) -> Line:
             " right.",
             who=who,
         )
-    also = [
-        name_of(replica, member)
-        for agreed in signatures.texts(replica)
-        for member in agreed.signers
-        if agreed.text == line.text and member.id != author.id
-    ]
+    others = (member for member in signers.get(line.text, ()) if member.id != author.id)
+    also = [name_of(replica, member) for member in others]
     if also:
         note = said("{signed} Signed too by: {names}.", signed=note, names=", ".join(also))
     return replace(line, signature="right", note=note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracktwo.channel.rendezvous import open_doors
 from tracktwo.web.house import House
 from tracktwo.web.knocking import Knocks
 from tracktwo.web.rounds import Rounds
@@ -36,9 +37,6 @@ class Errands:
         with self._house.node() as node:
             for name in node.names():
                 with node.channel(name) as replica:
-                    if replica.store.one(
-                        "SELECT 1 FROM rendezvous WHERE state = 'open' AND expires > ?",
-                        replica.now(),
-                    ):
+                    if open_doors(replica):
                         return True
         return False

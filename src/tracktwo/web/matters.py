@@ -79,12 +79,12 @@ def change(node: Node, ident: str, agenda: Agenda) -> Change:
         before = agenda_in(node, ident)
         found = {whose: position_in(node, ident, whose, before) for whose in WHOSE}
         _write_agenda(node, ident, agenda)
+        fresh = reworded(before, agenda)
         is_fitted = False
         names: dict[str, None] = {}
         for whose, position in found.items():
             if position is not None:
                 other = fitted(position, agenda)
-                fresh = reworded(before, agenda)
                 words = reworded(before, agenda, to_look_at(node, ident, whose))
                 stay = [
                     j for j in judged(node, ident, whose) if judgement_stands(j[0], agenda, fresh)

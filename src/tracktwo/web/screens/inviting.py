@@ -11,7 +11,7 @@ from starlette.responses import Response
 from tracktwo.channel import invite as invites
 from tracktwo.channel.handing import link_of, to_file
 from tracktwo.channel.invite import Invitation
-from tracktwo.channel.rendezvous import open_door
+from tracktwo.channel.rendezvous import open_door, open_doors
 from tracktwo.channel.replica import Replica
 from tracktwo.channel.view import ROLES
 from tracktwo.errors import BadInput
@@ -47,13 +47,9 @@ def _show(page: Page) -> Response:
 
 
 def _doors(replica: Replica) -> list[Door]:
-    rows = replica.store.rows(
-        "SELECT number, words, expires FROM rendezvous WHERE state = 'open' AND expires > ?",
-        replica.now(),
-    )
     return [
-        Door(f"{number}-{words}", qr(link_of(f"{number}-{words}", replica.relay)), expires // 3600)
-        for number, words, expires in rows
+        Door(str(code), qr(link_of(str(code), replica.relay)), expires // 3600)
+        for code, expires in open_doors(replica)
     ]
 
 
