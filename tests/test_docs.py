@@ -218,8 +218,9 @@ class Terminals:
             self.end(who, person.tries(*words))
 
     def was_asked(self, person: Person, channel: str) -> bool:
-        is_posted = not person.json("status", channel)[channel]["queued"]
-        return bool(person.json("probe", "status", channel)) and is_posted
+        # In this order: what is asked between the two looks is not posted yet.
+        is_asked = bool(person.json("probe", "status", channel))
+        return is_asked and not person.json("status", channel)[channel]["queued"]
 
     def stay(self, who: str, words: list[str], out: Path) -> None:
         """A command that waits for somebody else."""
